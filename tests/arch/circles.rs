@@ -1,0 +1,184 @@
+//! No circle between the modules of a crate: what is above uses what is below.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::source::{Source, identifiers};
+use crate::workspace::{Crate, Workspace};
+
+/// Who uses whom, by name.
+pub(crate) type Edges = BTreeMap<String, BTreeSet<String>>;
+
+/// Uses that close a circle on purpose: crate, from, to, and why they stay.
+const KNOTS: [(&str, &str, &str, &str); 1] = [(
+    "hatchery-component",
+    "host",
+    "ctx",
+    "a context calls its host, and the host's promise names the context it is called with",
+)];
+
+/// The first circle, with its first name again at the end.
+pub(crate) fn find(edges: &Edges) -> Option<Vec<String>> {
+    let mut done = BTreeSet::new();
+    edges.keys().find_map(|start| walk(edges, start, &mut Vec::new(), &mut done))
+}
+
+#[test]
+fn top_level_modules_form_no_circle() {
+    let workspace = Workspace::read();
+    let circles: Vec<String> = workspace
+        .crates
+        .iter()
+        .filter_map(|it| {
+            let circle = find(&module_edges(it))?;
+            let places: Vec<String> =
+                circle.windows(2).filter_map(|pair| place(it, &pair[0], &pair[1])).collect();
+            Some(format!("{}: {}\n  {}", it.name, circle.join(" -> "), places.join("\n  ")))
+        })
+        .collect();
+    assert!(
+        circles.is_empty(),
+        "Modules in a circle; move what both need into a module below them:\n{}",
+        circles.join("\n")
+    );
+}
+
+fn walk(
+    edges: &Edges,
+    name: &str,
+    path: &mut Vec<String>,
+    done: &mut BTreeSet<String>,
+) -> Option<Vec<String>> {
+    if let Some(start) = path.iter().position(|it| it == name) {
+        let mut circle = path[start..].to_vec();
+        circle.push(name.to_owned());
+        return Some(circle);
+    }
+    if !done.contains(name) {
+        path.push(name.to_owned());
+        for target in edges.get(name).into_iter().flatten() {
+            if let Some(circle) = walk(edges, target, path, done) {
+                return Some(circle);
+            }
+        }
+        path.pop();
+        done.insert(name.to_owned());
+    }
+    None
+}
+
+/// Which top-level module uses which. The crate root only lists, so it is no module here.
+fn module_edges(it: &Crate) -> Edges {
+    let modules: BTreeSet<&str> = it
+        .sources
+        .iter()
+        .map(|source| it.module_of(source))
+        .filter(|name| !is_root(name))
+        .collect();
+    let mut edges = Edges::new();
+    for source in &it.sources {
+        let from = it.module_of(source);
+        if is_root(from) {
+            continue;
+        }
+        let targets = edges.entry(from.to_owned()).or_default();
+        for (_, target) in uses(it, source) {
+            let knot = KNOTS
+                .iter()
+                .any(|(of, start, end, _)| it.name == *of && from == *start && target == *end);
+            if target != from && !knot && modules.contains(target.as_str()) {
+                targets.insert(target);
+            }
+        }
+    }
+    edges
+}
+
+/// A file and line in which one module names the other.
+fn place(it: &Crate, from: &str, to: &str) -> Option<String> {
+    it.sources.iter().filter(|source| it.module_of(source) == from).find_map(|source| {
+        let (line, _) = uses(it, source).into_iter().find(|(_, target)| target == to)?;
+        Some(format!("{}:{line}: {from} uses {to}", source.path.display()))
+    })
+}
+
+/// The top-level modules that a source names through `crate::` or `super::`, with the line.
+pub(crate) fn uses(it: &Crate, source: &Source) -> Vec<(usize, String)> {
+    let depth = depth(it, &source.path);
+    let mut found = Vec::new();
+    for start in ["crate::".to_owned(), "super::".repeat(depth)] {
+        for (position, _) in source.code.match_indices(&start) {
+            let before = source.code[..position].chars().next_back();
+            if before
+                .is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == ':')
+            {
+                continue;
+            }
+            let line = crate::source::line_of(&source.code, position);
+            if source.is_test(line) {
+                continue;
+            }
+            let rest = &source.code[position + start.len()..];
+            found.extend(first_names(rest).into_iter().map(|name| (line, name)));
+        }
+    }
+    found
+}
+
+/// The first names of a path or of each path of a group: `{a::B, c}` gives `a` and `c`.
+fn first_names(rest: &str) -> Vec<String> {
+    if !rest.starts_with('{') {
+        return identifiers(rest).next().map(str::to_owned).into_iter().collect();
+    }
+    let mut names = Vec::new();
+    let mut depth = 0_usize;
+    let mut part = String::new();
+    for letter in rest.chars() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 || (depth == 1 && letter == ',') {
+            names.extend(identifiers(&part).next().map(str::to_owned));
+            part.clear();
+        } else {
+            part.push(letter);
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    names
+}
+
+/// How many `super` lead from a file to the root of its crate.
+fn depth(it: &Crate, path: &Path) -> usize {
+    let below = path.strip_prefix(it.folder.join("src")).expect("a source of the crate");
+    let parts = below.iter().count();
+    if below.ends_with("mod.rs") { parts - 1 } else { parts }
+}
+
+fn is_root(module: &str) -> bool {
+    matches!(module, "lib" | "main")
+}
+
+#[test]
+fn a_circle_is_found_and_a_diamond_is_none() {
+    let edges = |pairs: &[(&str, &str)]| {
+        let mut edges = Edges::new();
+        for (from, to) in pairs {
+            edges.entry((*from).to_owned()).or_default().insert((*to).to_owned());
+        }
+        edges
+    };
+    assert_eq!(find(&edges(&[("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")])), None);
+    let circle = find(&edges(&[("a", "b"), ("b", "c"), ("c", "b")])).expect("b and c");
+    assert_eq!(circle, ["b", "c", "b"]);
+}
+
+#[test]
+fn groups_name_all_their_modules() {
+    assert_eq!(first_names("{a::{B, C}, d, e::F};"), ["a", "d", "e"]);
+    assert_eq!(first_names("a::b::C;"), ["a"]);
+}
