@@ -1,0 +1,347 @@
+//! Interfaces the platform itself speaks: those the kernel provides to every component, and those it
+//! looks for in the assembly.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use hatchery_types::{Locale, Page, Query};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::ctx::{Actor, Ctx};
+use crate::error::Result;
+use crate::resource::{Action, Record};
+use crate::view::View;
+
+/// Tells who somebody is. Provided by the component that keeps credentials (`identity`); the kernel asks
+/// it for every request that brings a session or a token. Without it nobody can sign in.
+#[hatchery_macros::interface(id = "authentication", version = "1.0.0")]
+#[async_trait]
+pub trait Authentication: Send + Sync {
+    /// The actor behind an API token, if the token is good.
+    async fn actor_of_token(&self, ctx: &Ctx, token: String) -> Result<Option<Actor>>;
+
+    /// The actors behind session subjects (the ids given to [`Sessions::open`]) with their present
+    /// permissions; a subject that was locked or removed is absent.
+    async fn actors(&self, ctx: &Ctx, subjects: Vec<Uuid>) -> Result<BTreeMap<Uuid, Actor>>;
+}
+
+/// Sessions, kept by the kernel as rows and shown to browsers as cookies.
+#[hatchery_macros::interface(id = "sessions", version = "1.0.0")]
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// Opens a session for a subject and gives the `Set-Cookie` value. Inside a unit of work.
+    async fn open(&self, ctx: &Ctx, subject: Uuid) -> Result<String>;
+
+    /// Ends the session the request came with and gives the `Set-Cookie` value that removes the cookie.
+    async fn close(&self, ctx: &Ctx) -> Result<String>;
+
+    /// Ends all sessions of a subject, such as after a changed password.
+    async fn close_all(&self, ctx: &Ctx, subject: Uuid) -> Result<()>;
+}
+
+/// Counts failures, so that guessing stops: logins per account and address, payments per cart.
+#[hatchery_macros::interface(id = "throttle", version = "1.0.0")]
+#[async_trait]
+pub trait Throttle: Send + Sync {
+    /// Fails with `RateLimited` when a key had `limit` failures within the last `window_seconds`.
+    async fn check(&self, ctx: &Ctx, key: String, limit: u32, window_seconds: u32) -> Result<()>;
+
+    /// Counts a failure of a key.
+    async fn failed(&self, ctx: &Ctx, key: String) -> Result<()>;
+
+    /// Forgets the failures of a key, after a success.
+    async fn succeeded(&self, ctx: &Ctx, key: String) -> Result<()>;
+
+    /// The client's address of this request: the peer, or what a trusted proxy says.
+    async fn client_address(&self, ctx: &Ctx) -> Result<String>;
+}
+
+/// A file of the store, named by the SHA-256 of its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FileInfo {
+    /// Hexadecimal SHA-256.
+    pub hash: String,
+    /// Media type.
+    pub content_type: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// The store's files, content-addressed. Public ones are served at `/files/{hash}`.
+#[hatchery_macros::interface(id = "files", version = "1.0.0")]
+#[async_trait]
+pub trait Files: Send + Sync {
+    /// Keeps contents (synced before this returns) and names them, in order. The same content is kept once.
+    async fn put(&self, ctx: &Ctx, files: Vec<(String, Vec<u8>)>) -> Result<Vec<FileInfo>>;
+
+    /// The contents of those files that are there, by hash.
+    async fn get(&self, ctx: &Ctx, hashes: Vec<String>) -> Result<BTreeMap<String, (FileInfo, Vec<u8>)>>;
+}
+
+/// A bounded cache per store. What is in it may vanish at any time.
+#[hatchery_macros::interface(id = "cache", version = "1.0.0")]
+#[async_trait]
+pub trait Cache: Send + Sync {
+    /// What was put under a key, unless a component it was read from has written since.
+    async fn get(&self, ctx: &Ctx, key: String) -> Result<Option<Vec<u8>>>;
+
+    /// Puts something under a key. `reads` names the components whose tables it was made from.
+    async fn put(&self, ctx: &Ctx, key: String, value: Vec<u8>, reads: Vec<String>) -> Result<()>;
+}
+
+/// Texts and pages outside of a request: for mails and exports.
+#[hatchery_macros::interface(id = "texts", version = "1.0.0")]
+#[async_trait]
+pub trait Texts: Send + Sync {
+    /// A message in the context's language.
+    async fn translate(&self, ctx: &Ctx, key: String, arguments: BTreeMap<String, Value>) -> Result<String>;
+
+    /// Renders a view with the store's theme, in the context's language.
+    async fn render(&self, ctx: &Ctx, view: View) -> Result<String>;
+}
+
+/// A resource as staff see it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ResourceDescription {
+    /// `products`
+    pub name: String,
+    /// The component that brings it.
+    pub component: String,
+    /// Part of the navigation.
+    pub group: String,
+    /// JSON Schema of the data; fields that staff added are under the property `custom`.
+    pub schema: Value,
+    /// Fields the list shows.
+    pub columns: Vec<String>,
+    /// Fields that can be sorted by.
+    pub sortable: Vec<String>,
+    /// Fields that can be filtered by.
+    pub filterable: Vec<String>,
+    /// Actions the actor may do.
+    pub actions: Vec<Action>,
+    /// Whether the actor may change records.
+    pub can_write: bool,
+    /// Whether the actor may create records.
+    pub can_create: bool,
+    /// A page of its own for one record, with `{id}`.
+    pub page: Option<String>,
+}
+
+/// A change of a record, from the audit trail.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Change {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who: a label such as `user:018f..`.
+    pub actor: String,
+    /// Name of who, for people.
+    pub actor_name: String,
+    /// `create`, `update` or the action's name.
+    pub action: String,
+    /// Fields that changed: before and after.
+    pub changes: Value,
+}
+
+/// All resources of the store, each with its permissions, staff-defined fields and history. What the
+/// admin API does is what this does.
+#[hatchery_macros::interface(id = "resources", version = "1.0.0")]
+#[async_trait]
+pub trait Resources: Send + Sync {
+    /// The resources the actor may read, by group and name.
+    async fn describe(&self, ctx: &Ctx) -> Result<Vec<ResourceDescription>>;
+
+    /// A page of records. `filter` and `sort` are texts in the REST syntax.
+    async fn list(&self, ctx: &Ctx, resource: String, request: ListRequest) -> Result<Page<Record>>;
+
+    /// Records by id.
+    async fn get(&self, ctx: &Ctx, resource: String, ids: Vec<String>) -> Result<Vec<Record>>;
+
+    /// Creates or changes a record.
+    async fn save(
+        &self,
+        ctx: &Ctx,
+        resource: String,
+        id: Option<String>,
+        data: Value,
+        version: Option<i64>,
+    ) -> Result<Record>;
+
+    /// Does an action.
+    async fn act(
+        &self,
+        ctx: &Ctx,
+        resource: String,
+        action: String,
+        ids: Vec<String>,
+        input: Value,
+    ) -> Result<Value>;
+
+    /// Names for people, by id.
+    async fn labels(&self, ctx: &Ctx, resource: String, ids: Vec<String>)
+    -> Result<BTreeMap<String, String>>;
+
+    /// What happened to a record, newest first.
+    async fn history(&self, ctx: &Ctx, resource: String, id: String) -> Result<Vec<Change>>;
+}
+
+/// What a list is asked for, as texts of the REST API.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListRequest {
+    /// `status = "placed" AND total > 1000`
+    pub filter: Option<String>,
+    /// `-placed_at,number`
+    pub sort: Option<String>,
+    /// 1 to 500.
+    pub limit: Option<u32>,
+    /// From the page before.
+    pub cursor: Option<String>,
+}
+
+/// Staff-defined fields of any resource, for components that import, export or search records.
+#[hatchery_macros::interface(id = "custom-fields", version = "1.0.0")]
+#[async_trait]
+pub trait CustomFields: Send + Sync {
+    /// The definitions for a resource, in order.
+    async fn definitions(&self, ctx: &Ctx, resource: String) -> Result<Vec<CustomField>>;
+
+    /// Values of records: id, then key, then value.
+    async fn values(&self, ctx: &Ctx, resource: String, ids: Vec<String>)
+    -> Result<BTreeMap<String, BTreeMap<String, Value>>>;
+
+    /// Sets values of one record; checked against the definitions; null removes. Inside a unit of work.
+    async fn set(&self, ctx: &Ctx, resource: String, id: String, values: BTreeMap<String, Value>) -> Result<()>;
+}
+
+/// A field that staff added to a resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CustomField {
+    /// The resource it belongs to: `products`.
+    pub resource: String,
+    /// Its key: lowercase letters, digits and `_`. In `filter=` it is `custom.<key>`.
+    pub key: String,
+    /// What it holds.
+    pub kind: CustomFieldKind,
+    /// Its name for people, by language.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub label: BTreeMap<Locale, String>,
+    /// The choices of a `choice`.
+    #[serde(default)]
+    pub choices: Vec<String>,
+}
+
+/// What a staff-defined field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomFieldKind {
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// A calendar day.
+    Date,
+    /// One of the choices.
+    Choice,
+    /// Yes or no.
+    YesNo,
+}
+
+/// A component as the store's staff see it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ComponentStatus {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// One sentence.
+    pub summary: String,
+    /// Whether it is part of the running assembly.
+    pub enabled: bool,
+    /// `linked` or `loaded`.
+    pub home: String,
+    /// `catalog@1.0.0`
+    pub provides: Vec<String>,
+    /// `catalog ^1.0`
+    pub requires: Vec<String>,
+    /// `inventory ^1.0`
+    pub optional: Vec<String>,
+    /// Why it is off although it should be on.
+    pub problem: Option<String>,
+}
+
+/// What a change of the component set would do, or why it cannot be.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PlanReport {
+    /// Whether it can be applied.
+    pub possible: bool,
+    /// What will happen, or the reason why not, a sentence each.
+    pub lines: Vec<String>,
+}
+
+/// The store's component set and settings.
+#[hatchery_macros::interface(id = "components", version = "1.0.0")]
+#[async_trait]
+pub trait Components: Send + Sync {
+    /// All components the host knows, by id.
+    async fn list(&self, ctx: &Ctx) -> Result<Vec<ComponentStatus>>;
+
+    /// What switching a component on or off would do.
+    async fn plan(&self, ctx: &Ctx, component: String, enabled: bool) -> Result<PlanReport>;
+
+    /// Switches a component on or off.
+    async fn switch(&self, ctx: &Ctx, component: String, enabled: bool) -> Result<PlanReport>;
+
+    /// Effective settings of a component, with where each comes from.
+    async fn settings(&self, ctx: &Ctx, component: String) -> Result<SettingsView>;
+
+    /// Changes settings of a component; only keys that no file or environment variable sets.
+    async fn save_settings(&self, ctx: &Ctx, component: String, values: Value) -> Result<SettingsView>;
+}
+
+/// The settings of a component in a store.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SettingsView {
+    /// JSON Schema.
+    pub schema: Value,
+    /// Effective values; secrets are replaced by whether they are set.
+    pub values: Value,
+    /// For each key set by a file or the environment: where (`config/stores/acme.toml:12`).
+    pub locked: BTreeMap<String, String>,
+}
+
+/// A run of a task.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TaskRun {
+    /// Its id.
+    pub id: Uuid,
+    /// `connect.import`
+    pub task: String,
+    /// `running`, `done` or `failed`.
+    pub state: String,
+    /// How far it is.
+    pub done: u64,
+    /// Of how much, when known.
+    pub total: Option<u64>,
+    /// What it does now, or why it failed.
+    pub message: String,
+    /// Its result when done.
+    pub result: Option<Value>,
+}
+
+/// Long work: start it, watch it.
+#[hatchery_macros::interface(id = "tasks", version = "1.0.0")]
+#[async_trait]
+pub trait Tasks: Send + Sync {
+    /// Starts a declared task.
+    async fn start(&self, ctx: &Ctx, task: String, input: Value) -> Result<TaskRun>;
+
+    /// Runs of this process, by id.
+    async fn runs(&self, ctx: &Ctx, ids: Vec<Uuid>) -> Result<Vec<TaskRun>>;
+}
+
+/// The typed query an untyped list request is parsed into.
+pub type AnyQuery = Query<Value>;
