@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::cart::CartId;
 use crate::catalog::ProductId;
 use crate::common::{PostalAddress, Sku};
+use crate::payment::TenderRequest;
 
 /// Marker of [`OrderId`].
 pub enum OrderTag {}
@@ -130,6 +131,25 @@ pub struct Order {
     pub source: String,
     /// Grows with every change.
     pub version: i64,
+}
+
+hatchery_types::fields! {
+    pub Order {
+        ID: Id = "id",
+        NUMBER: Text = "number",
+        STATUS: Choice["placed", "reviewed", "completed", "cancelled"] = "status",
+        PAYMENT_STATUS: Choice[
+            "unpaid", "pending", "authorized", "paid", "partially_refunded", "refunded", "failed", "voided"
+        ] = "payment_status",
+        FULFILLMENT_STATUS: Choice[
+            "unfulfilled", "partially_shipped", "shipped", "delivered", "partially_returned", "returned"
+        ] = "fulfillment_status",
+        EMAIL: Text = "email",
+        CUSTOMER_REFERENCE: Text = "customer_reference",
+        TOTAL: Money = "total",
+        PLACED_AT: Time = "placed_at",
+        SOURCE: Text = "source",
+    }
 }
 
 /// So many of a variant at a price that no longer changes.
@@ -320,6 +340,51 @@ pub struct Purchases {
     pub last_at: Option<DateTime<Utc>>,
 }
 
+/// What a checkout brings together to become an order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlaceOrder {
+    /// The cart; it is closed by this.
+    pub cart_id: CartId,
+    /// Who buys.
+    pub email: String,
+    /// Where it goes; needed when there is shipping.
+    #[serde(default)]
+    pub shipping_address: Option<PostalAddress>,
+    /// Who is billed, when not the same.
+    #[serde(default)]
+    pub billing_address: Option<PostalAddress>,
+    /// Code of the shipping method; needed when there is shipping.
+    #[serde(default)]
+    pub shipping_method: Option<String>,
+    /// Code of the delivery window.
+    #[serde(default)]
+    pub delivery_window: Option<String>,
+    /// How it is paid; empty when there is no payment component.
+    #[serde(default)]
+    pub tenders: Vec<TenderRequest>,
+}
+
+/// What an order would cost, as far as it is known where it goes and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OrderQuote {
+    /// Sum of the lines.
+    pub subtotal: Money,
+    /// What comes on top or goes off: shipping, taxes, discounts.
+    pub adjustments: Vec<Adjustment>,
+    /// Lines plus adjustments.
+    pub total: Money,
+}
+
+/// So many of an order's line that come back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ReturnRequestLine {
+    /// The line.
+    #[schema(value_type = uuid::Uuid)]
+    pub line_id: OrderLineId,
+    /// How many.
+    pub quantity: i64,
+}
+
 /// Keeps orders.
 #[hatchery_component::interface(id = "order", version = "1.0.0")]
 #[async_trait]
@@ -332,6 +397,31 @@ pub trait Orders: Send + Sync {
 
     /// A page of orders.
     async fn list_orders(&self, ctx: &Ctx, query: Query<Order>) -> Result<Page<Order>>;
+
+    /// What the order of a cart would cost with this address and shipping method. Outside any unit of work.
+    async fn quote_order(
+        &self,
+        ctx: &Ctx,
+        cart: CartId,
+        address: Option<PostalAddress>,
+        shipping_method: Option<String>,
+    ) -> Result<OrderQuote>;
+
+    /// Turns a cart into an order: reserves, writes the order and what is to be paid in one unit of work,
+    /// then tries the payment. Outside any unit of work; a cart that is an order already gives that order.
+    async fn place_order(&self, ctx: &Ctx, order: PlaceOrder) -> Result<Order>;
+
+    /// Gives an order up, as long as nothing was shipped; what was reserved or paid is let go.
+    async fn cancel_order(&self, ctx: &Ctx, id: OrderId, reason: String) -> Result<Order>;
+
+    /// Notes that the customer sends goods back, never more than were shipped and not yet returned.
+    async fn request_return(
+        &self,
+        ctx: &Ctx,
+        id: OrderId,
+        lines: Vec<ReturnRequestLine>,
+        reason: String,
+    ) -> Result<Order>;
 
     /// Baskets of orders that were not cancelled, by id, after `after`; at most `limit` (1 to 5000).
     async fn baskets(&self, ctx: &Ctx, after: Option<OrderId>, limit: u32) -> Result<Vec<Basket>>;
