@@ -1,0 +1,17 @@
+//! A real host and a real browser for the tests of the whole product.
+//!
+//! `cargo xtask test` provides both. Without it the host is built on its first use, and a test that
+//! needs the browser prints `SKIPPED` and ends.
+
+mod browser;
+mod host;
+
+pub(crate) use browser::Browser;
+pub(crate) use host::Host;
+
+use std::time::Duration;
+
+/// How long a test waits for something that the machine has to do.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it looks.
+const POLL: Duration = Duration::from_millis(20);
