@@ -46,7 +46,9 @@ fn queries_of_many_rows_say_their_order() {
     for it in workspace.components() {
         for source in it.module("db") {
             for function in source.functions() {
-                if reads_rows(&function) && !ORDERED.iter().any(|it| function.body.contains(it)) {
+                let ordered =
+                    |it: &&str| function.body.contains(*it) || function.signature.contains(*it);
+                if reads_rows(&function) && !ORDERED.iter().any(ordered) {
                     let message =
                         format!("`{}` reads rows without order_by or a sort", function.name());
                     findings.push(Finding::new(&source.path, function.line, message));

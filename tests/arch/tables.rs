@@ -82,16 +82,22 @@ fn entities_stay_in_db() {
     assert_none("Invariant 5: sea-orm entities never leave db/.", findings);
 }
 
-/// Tables named by the entities of a component.
+/// Tables that the entities of a component name and its migrations make.
 fn tables(it: &Crate) -> Vec<Table> {
     let mut tables = Vec::new();
     for source in &it.sources {
-        for (number, line) in source.lines().filter(|(_, line)| names(line, "table_name")) {
-            let literal = source.literals_of(number).find(|text| is_name(text));
-            if let (Some(name), true) = (literal, line.contains('=')) {
-                let file = source.path.clone();
-                tables.push(Table { name: name.to_owned(), file, line: number });
+        for (number, line) in source.lines() {
+            let entity = names(line, "table_name") && line.contains('=');
+            let migration = line.contains(".table(") || line.contains("Table::rename");
+            if !entity && !migration {
+                continue;
             }
+            let name = source.literals_of(number).find(|text| is_name(text));
+            tables.extend(name.map(|name| Table {
+                name: name.to_owned(),
+                file: source.path.clone(),
+                line: number,
+            }));
         }
     }
     tables
