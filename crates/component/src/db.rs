@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, SqlErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, SqlErr, Statement, sea_query};
 
 use crate::host::Unit;
 
@@ -104,4 +104,49 @@ pub fn db_error_kind(error: &DbErr) -> DbErrorKind {
 /// Whether a unique key is taken.
 pub fn is_unique(error: &DbErr) -> bool {
     db_error_kind(error) == DbErrorKind::Unique
+}
+
+/// Collects the statements of a migration for a backend: `schema(backend).table(&t).into_statements()`.
+pub fn schema(backend: DbBackend) -> Schema {
+    Schema { backend, statements: Vec::new() }
+}
+
+/// Statements of a migration in the making.
+#[derive(Debug)]
+pub struct Schema {
+    backend: DbBackend,
+    statements: Vec<String>,
+}
+
+impl Schema {
+    /// Creates a table.
+    #[must_use]
+    pub fn table(self, table: &sea_query::TableCreateStatement) -> Self {
+        self.statement(table)
+    }
+
+    /// Creates an index.
+    #[must_use]
+    pub fn index(self, index: &sea_query::IndexCreateStatement) -> Self {
+        self.statement(index)
+    }
+
+    /// Alters a table. SQLite takes one change per statement.
+    #[must_use]
+    pub fn alter(self, table: &sea_query::TableAlterStatement) -> Self {
+        self.statement(table)
+    }
+
+    /// The statements, one each.
+    pub fn into_statements(self) -> Vec<String> {
+        self.statements
+    }
+
+    fn statement(mut self, statement: &impl sea_query::SchemaStatementBuilder) -> Self {
+        self.statements.push(match self.backend {
+            DbBackend::Postgres => statement.to_string(sea_query::PostgresQueryBuilder),
+            _ => statement.to_string(sea_query::SqliteQueryBuilder),
+        });
+        self
+    }
 }

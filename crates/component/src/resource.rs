@@ -12,7 +12,7 @@ use serde_json::Value;
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// One thing of a resource, with the version that `If-Match` compares.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -50,8 +50,7 @@ pub trait Resource: Send + Sync + 'static {
     /// Does a declared action to records, and answers what the person should see.
     async fn act(&self, ctx: &Ctx, action: String, ids: Vec<String>, input: Value) -> Result<Value> {
         let _ = (ctx, ids, input);
-        let message = format!("There is no action '{action}' here.");
-        Err(Error::not_found("resource.no_action", message))
+        Err(no_action(&action))
     }
 
     /// Names for people, for references in lists and forms.
@@ -185,6 +184,34 @@ impl Action {
     pub fn confirmed(mut self) -> Self {
         self.confirm = true;
         self
+    }
+}
+
+/// The error of an action that was not declared.
+pub fn no_action(action: &str) -> Error {
+    Error::not_found("resource.no_action", format!("There is no action '{action}' here."))
+}
+
+/// Reads the data of a record or the input of an action.
+///
+/// # Errors
+/// `Invalid`, with what does not fit.
+pub fn parse<T: serde::de::DeserializeOwned>(data: Value) -> Result<T> {
+    serde_json::from_value(data).map_err(|error| Error::invalid("input.invalid", error.to_string()))
+}
+
+/// Compares the version a change is based on with the stored one.
+///
+/// # Errors
+/// `Stale`, when somebody changed the record meanwhile.
+pub fn check_version(based_on: Option<i64>, stored: i64) -> Result<()> {
+    match based_on {
+        Some(version) if version != stored => Err(Error::new(
+            Kind::Stale,
+            "resource.stale",
+            "Somebody changed this meanwhile. Load it again and repeat your change.",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -99,8 +99,13 @@ pub trait Carts: Send + Sync {
     async fn add_line(&self, ctx: &Ctx, id: CartId, sku: Sku, quantity: i64) -> Result<Cart>;
 
     /// Sets the quantity of a line; 0 removes it.
-    async fn set_quantity(&self, ctx: &Ctx, id: CartId, line: CartLineId, quantity: i64)
-    -> Result<Cart>;
+    async fn set_quantity(
+        &self,
+        ctx: &Ctx,
+        id: CartId,
+        line: CartLineId,
+        quantity: i64,
+    ) -> Result<Cart>;
 
     /// Closes a cart that becomes an order, exactly once: a closed one is a `Conflict` `cart.closed`
     /// whose details carry the `order_number`. Inside the unit of work that writes the order.

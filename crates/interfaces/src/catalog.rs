@@ -244,6 +244,20 @@ pub struct CollectionDraft {
     pub position: i32,
 }
 
+hatchery_types::fields! {
+    pub Product {
+        ID: Id = "id",
+        SLUG: Text = "slug",
+        STATUS: Choice["draft", "active", "archived"] = "status",
+        NAME: Text = "name",
+        BRAND: Text = "brand",
+        CATEGORY: Text = "category",
+        TAX_CATEGORY: Text = "tax_category",
+        CREATED_AT: Time = "created_at",
+        UPDATED_AT: Time = "updated_at",
+    }
+}
+
 /// What became of a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SavedProduct {
@@ -281,7 +295,11 @@ pub trait Catalog: Send + Sync {
     async fn collections(&self, ctx: &Ctx) -> Result<Vec<Collection>>;
 
     /// Writes products by slug, all or none, in one unit of work.
-    async fn save_products(&self, ctx: &Ctx, drafts: Vec<ProductDraft>) -> Result<Vec<SavedProduct>>;
+    async fn save_products(
+        &self,
+        ctx: &Ctx,
+        drafts: Vec<ProductDraft>,
+    ) -> Result<Vec<SavedProduct>>;
 
     /// Writes categories by slug.
     async fn save_categories(&self, ctx: &Ctx, drafts: Vec<CategoryDraft>) -> Result<()>;

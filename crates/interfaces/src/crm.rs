@@ -98,6 +98,22 @@ pub struct Customer {
     pub version: i64,
 }
 
+hatchery_types::fields! {
+    pub Customer {
+        ID: Id = "id",
+        EMAIL: Text = "email",
+        NAME: Text = "name",
+        GENDER: Choice["female", "male", "other"] = "gender",
+        BIRTH_DATE: Date = "birth_date",
+        OCCUPATION: Text = "occupation",
+        ORDERS: Integer = "orders",
+        SPENT: Money = "spent",
+        FIRST_ORDER_AT: Time = "first_order_at",
+        LAST_ORDER_AT: Time = "last_order_at",
+        CREATED_AT: Time = "created_at",
+    }
+}
+
 /// What is known of a customer. It fills what is empty in the file and never empties anything; a file is
 /// found by a reference, else by e-mail address, else begun.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -434,7 +434,8 @@ pub trait Orders: Send + Sync {
 
     /// Keeps returns and cancellations of another system, matched to earlier orders of the same customer
     /// and SKU, newest first; what matches none is kept by itself.
-    async fn import_returns(&self, ctx: &Ctx, returns: Vec<ImportedReturn>) -> Result<ImportCounts>;
+    async fn import_returns(&self, ctx: &Ctx, returns: Vec<ImportedReturn>)
+    -> Result<ImportCounts>;
 }
 
 /// An order was placed.

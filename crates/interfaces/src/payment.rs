@@ -166,15 +166,27 @@ pub trait Payments: Send + Sync {
     async fn summaries(&self, ctx: &Ctx, order_ids: Vec<OrderId>) -> Result<Vec<PaymentSummary>>;
 
     /// Takes what was authorized, as much as the amount says.
-    async fn capture(&self, ctx: &Ctx, payment: PaymentId, amount: Money) -> Result<PaymentSummary>;
+    async fn capture(&self, ctx: &Ctx, payment: PaymentId, amount: Money)
+    -> Result<PaymentSummary>;
 
     /// Records money that came in by itself: a transfer, a cheque, cash.
-    async fn receive(&self, ctx: &Ctx, payment: PaymentId, amount: Money, reference: String)
-    -> Result<PaymentSummary>;
+    async fn receive(
+        &self,
+        ctx: &Ctx,
+        payment: PaymentId,
+        amount: Money,
+        reference: String,
+    ) -> Result<PaymentSummary>;
 
     /// Gives money of an order back, never more than was taken. `key` makes a repetition harmless.
-    async fn refund(&self, ctx: &Ctx, order_id: OrderId, amount: Money, reason: String, key: String)
-    -> Result<PaymentSummary>;
+    async fn refund(
+        &self,
+        ctx: &Ctx,
+        order_id: OrderId,
+        amount: Money,
+        reason: String,
+        key: String,
+    ) -> Result<PaymentSummary>;
 
     /// Lets go of everything of an order that was not taken yet.
     async fn void(&self, ctx: &Ctx, order_id: OrderId) -> Result<PaymentSummary>;
@@ -260,18 +272,28 @@ pub trait PaymentProvider: Send + Sync {
     async fn authorize(&self, ctx: &Ctx, request: ProviderRequest) -> Result<ProviderResult>;
 
     /// Takes an authorized amount.
-    async fn capture(&self, ctx: &Ctx, payment: PaymentId, amount: Money) -> Result<ProviderResult>;
+    async fn capture(&self, ctx: &Ctx, payment: PaymentId, amount: Money)
+    -> Result<ProviderResult>;
 
     /// Lets go of an authorization.
     async fn void(&self, ctx: &Ctx, payment: PaymentId) -> Result<ProviderResult>;
 
     /// Gives money back.
-    async fn refund(&self, ctx: &Ctx, payment: PaymentId, amount: Money, key: String)
-    -> Result<ProviderResult>;
+    async fn refund(
+        &self,
+        ctx: &Ctx,
+        payment: PaymentId,
+        amount: Money,
+        key: String,
+    ) -> Result<ProviderResult>;
 
     /// Checks the signature of a webhook and reads its news. `headers` have lowercase names.
-    async fn webhook(&self, ctx: &Ctx, headers: BTreeMap<String, String>, body: Vec<u8>)
-    -> Result<Vec<ProviderEvent>>;
+    async fn webhook(
+        &self,
+        ctx: &Ctx,
+        headers: BTreeMap<String, String>,
+        body: Vec<u8>,
+    ) -> Result<Vec<ProviderEvent>>;
 }
 
 /// The money of an order changed.

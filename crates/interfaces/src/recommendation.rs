@@ -56,5 +56,9 @@ pub struct Reason {
 #[async_trait]
 pub trait Recommendations: Send + Sync {
     /// Products that may please, best first, none of those asked from, only active ones.
-    async fn recommend(&self, ctx: &Ctx, request: RecommendationRequest) -> Result<Vec<Recommendation>>;
+    async fn recommend(
+        &self,
+        ctx: &Ctx,
+        request: RecommendationRequest,
+    ) -> Result<Vec<Recommendation>>;
 }

@@ -162,8 +162,11 @@ pub trait Carrier: Send + Sync {
     async fn rates(&self, ctx: &Ctx, query: ShippingQuery) -> Result<Vec<ShippingRate>>;
 
     /// Where customers follow shipments, by tracking number; absent when the carrier has no such page.
-    async fn tracking_urls(&self, ctx: &Ctx, tracking_numbers: Vec<String>)
-    -> Result<std::collections::BTreeMap<String, String>>;
+    async fn tracking_urls(
+        &self,
+        ctx: &Ctx,
+        tracking_numbers: Vec<String>,
+    ) -> Result<std::collections::BTreeMap<String, String>>;
 }
 
 /// A shipment left the house.

@@ -1,0 +1,3 @@
+catalog-products = Products
+catalog-categories = Categories
+catalog-collections = Collections

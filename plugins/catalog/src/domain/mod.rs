@@ -1,0 +1,5 @@
+//! What is true of a catalog: pure rules.
+
+pub(crate) mod category;
+pub(crate) mod product;
+pub(crate) mod slug;

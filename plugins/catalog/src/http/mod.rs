@@ -1,0 +1,4 @@
+//! How the catalog is reached.
+
+pub(crate) mod admin;
+pub(crate) mod store;

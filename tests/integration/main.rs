@@ -1,0 +1,3 @@
+//! Contract and HTTP suites of all components, a file each.
+
+mod query;
