@@ -611,3 +611,134 @@ impl From<QueryError> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::QueryTrait;
+
+    use super::*;
+
+    mod product {
+        use sea_orm::entity::prelude::*;
+
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "product")]
+        pub(super) struct Model {
+            #[sea_orm(primary_key, auto_increment = false)]
+            pub(super) id: Uuid,
+            pub(super) name: String,
+            pub(super) price: Option<i64>,
+            pub(super) tags: Json,
+            pub(super) picture: Vec<u8>,
+        }
+
+        #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+        pub(crate) enum Relation {}
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    fn columns() -> Columns<product::Entity> {
+        Columns::new([
+            ("id", product::Column::Id),
+            ("name", product::Column::Name),
+            ("price", product::Column::Price),
+            ("tags", product::Column::Tags),
+            ("picture", product::Column::Picture),
+        ])
+        .with_expr("label", Kind::Text, |backend| json_text(product::Column::Tags, backend, "en"))
+    }
+
+    fn sql(query: &Query, backend: DbBackend) -> Result<String, QueryError> {
+        let select = select(query, product::Entity::find().select_only(), &columns(), backend)?;
+        Ok(select.build(backend).to_string().replace("\"product\".", ""))
+    }
+
+    #[test]
+    fn queries_become_sql() {
+        #[track_caller]
+        fn check(backend: DbBackend, filter: &str, sort: &str, expect: &str) {
+            let query = Query::parse_untyped(filter, sort).unwrap().limit(2);
+            let found = sql(&query, backend).unwrap();
+            assert_eq!(found.strip_prefix("SELECT  FROM \"product\" ").unwrap(), expect);
+        }
+        use DbBackend::{Postgres, Sqlite};
+        check(Sqlite, "", "", r#"ORDER BY "id" ASC LIMIT 3"#);
+        check(
+            Sqlite,
+            "price < 500 (name = x OR NOT price = 5)",
+            "-price,name",
+            r#"WHERE "price" < 500 AND ("name" = 'x' OR "price" IS NULL OR (NOT "price" = 5)) ORDER BY "price" DESC NULLS LAST, "name" ASC, "id" ASC LIMIT 3"#,
+        );
+        check(
+            Postgres,
+            "name < x",
+            "name",
+            r#"WHERE ("name" COLLATE "C") < 'x' ORDER BY "name" COLLATE "C" ASC, "id" ASC LIMIT 3"#,
+        );
+        check(Sqlite, "name:\"50%_!É\"", "id", "");
+        check(Postgres, "name:\"50%_!É\"", "id", "");
+        check(Sqlite, "tags:tea -tags:*", "id", "");
+        check(Postgres, "tags:tea -tags:*", "id", "");
+        check(Sqlite, "label = x", "id", "");
+        check(Postgres, "label = x", "id", "");
+        check(Sqlite, "price = (1 OR null) NOT name = ()", "id", "");
+    }
+
+    #[test]
+    fn a_cursor_becomes_a_condition() {
+        #[track_caller]
+        fn check(sort: &str, keys: &[Literal], expect: &str) {
+            let query: Query = Query::parse_untyped("", sort).unwrap();
+            let cursor = query.cursor_after(keys);
+            let found = sql(&query.after(cursor), DbBackend::Sqlite).unwrap();
+            let (_, found) = found.split_once("WHERE ").unwrap();
+            assert_eq!(found.split_once(" ORDER BY").unwrap().0, expect);
+        }
+        let id = || Literal::from(uuid::Uuid::nil());
+        check("", &[id()], "");
+        check("-name", &["x".into(), id()], "");
+        check("price", &[5.into(), id()], "");
+        check("price", &[Literal::Null, id()], "");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        #[track_caller]
+        fn check(filter: &str, sort: &str, expect: &str) {
+            let query = Query::parse_untyped(filter, sort).unwrap();
+            assert_eq!(sql(&query, DbBackend::Sqlite).unwrap_err().to_string(), expect);
+        }
+        check("prise = 5", "", "filter: unknown field `prise`; did you mean `price`?");
+        check("price = tea", "", "filter: `price` takes a whole number, found \"tea\"");
+        check("id = 5", "", "filter: `id` takes a UUID, found 5");
+        check("tags = tea", "", "filter: `=` does not work on `tags`, which is a list; use `:`");
+        check("picture = x", "", "filter: cannot filter by `picture`");
+        check("", "picture", "sort: cannot sort by `picture`");
+        check("", "label", "sort: cannot sort by `label`");
+        check("", "nme", "sort: unknown field `nme`; did you mean `name`?");
+        let forged: Query = Query::new();
+        let forged = forged.clone().after(forged.cursor_after(&["no uuid".into()]));
+        let error = sql(&forged, DbBackend::Sqlite).unwrap_err();
+        assert_eq!(error.problem, Problem::CursorUnreadable);
+        assert_eq!(Error::from(error).code(), "query.cursor_unreadable");
+    }
+
+    #[test]
+    fn a_page_ends_where_the_next_one_starts() {
+        let row = |id: u128, price| product::Model {
+            id: uuid::Uuid::from_u128(id),
+            name: String::new(),
+            price,
+            tags: serde_json::json!([]),
+            picture: Vec::new(),
+        };
+        let query: Query = Query::parse_untyped("", "-price").unwrap().limit(2);
+        let rows = vec![row(1, Some(9)), row(2, None), row(3, None)];
+        let page = page(&query, &columns(), rows.clone()).unwrap();
+        assert_eq!(page.items, rows[..2]);
+        let keys = query.clone().after(page.next_cursor.unwrap()).cursor_keys().unwrap().unwrap();
+        assert_eq!(keys, [Literal::Null, uuid::Uuid::from_u128(2).into()]);
+        assert_eq!(super::page(&query, &columns(), rows[..2].to_vec()).unwrap().next_cursor, None);
+    }
+}
