@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::{Part, Problem, QueryError};
 use super::expr::{Expr, Op};
 use super::literal::{Literal, time};
@@ -9,7 +11,8 @@ use super::sort::{Sort, parse_with_columns};
 use super::{Query, parse};
 
 /// What a field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Text. `=` heeds upper and lower case, `:` (contains) does not.
     Text,
@@ -99,6 +102,18 @@ impl Kind {
         }
     }
 
+    /// Checks that an operator works on a field of this kind.
+    ///
+    /// # Errors
+    /// It does not; the error names those that do.
+    pub fn check_operator(self, field: &str, operator: Operator) -> Result<(), Problem> {
+        if self.allows(operator) {
+            return Ok(());
+        }
+        let (operator, field) = (operator.symbol(), field.to_owned());
+        Err(Problem::Operator { operator, field, kind: self.name(), allowed: self.operators() })
+    }
+
     /// Whether a list can be sorted by it.
     pub const fn is_sortable(self) -> bool {
         !matches!(self, Self::List)
@@ -147,7 +162,7 @@ impl Kind {
 }
 
 /// A field of a record, as queries know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldDef {
     /// Its name in JSON; a dot leads into a nested object.
     pub name: Cow<'static, str>,
@@ -197,15 +212,7 @@ impl FieldDef {
         if !self.filterable {
             return Err(Problem::NotFilterable { field: self.name.to_string() });
         }
-        if self.kind.allows(operator) {
-            return Ok(());
-        }
-        Err(Problem::Operator {
-            operator: operator.symbol(),
-            field: self.name.to_string(),
-            kind: self.kind.name(),
-            allowed: self.kind.operators(),
-        })
+        self.kind.check_operator(&self.name, operator)
     }
 
     /// Checks a right side and brings it into the form the kind compares with.
@@ -241,7 +248,8 @@ impl FieldDef {
 /// The fields a record has for queries.
 ///
 /// Declared with [`fields!`](crate::fields); fields that staff add are appended with [`Fields::with`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Fields {
     defs: Vec<FieldDef>,
 }
