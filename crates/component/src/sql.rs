@@ -48,8 +48,8 @@ use hatchery_types::query::{
 use hatchery_types::{Page, Query};
 use sea_orm::sea_query::{self, ColumnType, ExprTrait, Func, LikeExpr, NullOrdering, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ModelTrait, Order, QueryFilter,
-    QueryOrder, QuerySelect, Select, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ModelTrait, Order,
+    QueryFilter, QueryOrder, QuerySelect, Select, Value,
 };
 
 use crate::error::{Error, Result};
@@ -381,7 +381,8 @@ impl<E: EntityTrait> Translation<'_, E> {
 
 /// A condition that is always or never true, under a sense.
 fn constant(value: Sense, sense: Sense) -> Condition {
-    let is_true = matches!((value, sense), (Sense::Holds, Sense::Holds) | (Sense::Fails, Sense::Fails));
+    let is_true =
+        matches!((value, sense), (Sense::Holds, Sense::Holds) | (Sense::Fails, Sense::Fails));
     Condition::all().add(sea_query::Expr::cust(if is_true { "1 = 1" } else { "1 = 0" }))
 }
 
@@ -460,9 +461,9 @@ fn list_has<E: EntityTrait>(column: &Column<E>, text: String, backend: DbBackend
             let element = SimpleExpr::from(element).cast_as("jsonb");
             SimpleExpr::from(Func::cust("jsonb_contains").arg(list.cast_as("jsonb")).arg(element))
         }
-        _ => SimpleExpr::from(text).binary(
-            sea_query::BinOper::In,
-            sea_query::Expr::cust_with_exprs("(SELECT value FROM json_each(?))", [list]),
+        _ => sea_query::Expr::cust_with_exprs(
+            "EXISTS (SELECT 1 FROM json_each(?) WHERE value = ?)",
+            [list, text.into()],
         ),
     }
 }
@@ -501,7 +502,7 @@ fn rows_after<E: EntityTrait>(
         let mut later = Condition::any().add(compare(column, op, value.clone(), backend));
         if column.nullable {
             later = later.add(null_test(column, Sense::Holds, backend));
-        } else if same.is_empty() {
+        } else if same.is_empty() && keys.len() > 1 {
             // Says nothing new, and lets the database start in the right place of an index.
             first = Some(compare(column, op_or_same, value.clone(), backend));
         }
@@ -662,13 +663,13 @@ mod tests {
             let found = sql(&query, backend).unwrap();
             assert_eq!(found.strip_prefix("SELECT  FROM \"product\" ").unwrap(), expect);
         }
-        use DbBackend::{Postgres, Sqlite};
+        use sea_orm::DatabaseBackend::{Postgres, Sqlite};
         check(Sqlite, "", "", r#"ORDER BY "id" ASC LIMIT 3"#);
         check(
             Sqlite,
             "price < 500 (name = x OR NOT price = 5)",
             "-price,name",
-            r#"WHERE "price" < 500 AND ("name" = 'x' OR "price" IS NULL OR (NOT "price" = 5)) ORDER BY "price" DESC NULLS LAST, "name" ASC, "id" ASC LIMIT 3"#,
+            r#"WHERE "price" < 500 AND ("name" = 'x' OR ("price" IS NULL OR (NOT "price" = 5))) ORDER BY "price" DESC NULLS LAST, "name" ASC, "id" ASC LIMIT 3"#,
         );
         check(
             Postgres,
@@ -676,13 +677,48 @@ mod tests {
             "name",
             r#"WHERE ("name" COLLATE "C") < 'x' ORDER BY "name" COLLATE "C" ASC, "id" ASC LIMIT 3"#,
         );
-        check(Sqlite, "name:\"50%_!É\"", "id", "");
-        check(Postgres, "name:\"50%_!É\"", "id", "");
-        check(Sqlite, "tags:tea -tags:*", "id", "");
-        check(Postgres, "tags:tea -tags:*", "id", "");
-        check(Sqlite, "label = x", "id", "");
-        check(Postgres, "label = x", "id", "");
-        check(Sqlite, "price = (1 OR null) NOT name = ()", "id", "");
+        check(
+            Sqlite,
+            "name:\"50%_!É\"",
+            "id",
+            r#"WHERE LOWER("name") LIKE '%50!%!_!!É%' ESCAPE '!' ORDER BY "id" ASC LIMIT 3"#,
+        );
+        check(
+            Postgres,
+            "name:TEA",
+            "id",
+            r#"WHERE LOWER("name" COLLATE "C") LIKE '%tea%' ESCAPE '!' ORDER BY "id" ASC LIMIT 3"#,
+        );
+        check(
+            Sqlite,
+            "tags:tea -tags:*",
+            "id",
+            r#"WHERE (EXISTS (SELECT 1 FROM json_each("tags") WHERE value = 'tea')) AND (NOT json_array_length("tags") > 0) ORDER BY "id" ASC LIMIT 3"#,
+        );
+        check(
+            Postgres,
+            "tags:tea -tags:*",
+            "id",
+            r#"WHERE jsonb_contains(CAST("tags" AS jsonb), CAST('["tea"]' AS jsonb)) AND (NOT jsonb_array_length(CAST("tags" AS jsonb)) > 0) ORDER BY "id" ASC LIMIT 3"#,
+        );
+        check(
+            Sqlite,
+            "label = x",
+            "id",
+            r#"WHERE json_extract("tags", '$."en"') = 'x' ORDER BY "id" ASC LIMIT 3"#,
+        );
+        check(
+            Postgres,
+            "label = x",
+            "id",
+            r#"WHERE jsonb_extract_path_text(CAST("tags" AS jsonb), 'en') = 'x' ORDER BY "id" ASC LIMIT 3"#,
+        );
+        check(
+            Sqlite,
+            "price = (1 OR null) NOT name = ()",
+            "id",
+            r#"WHERE ("price" IN (1) OR "price" IS NULL) AND (1 = 1) ORDER BY "id" ASC LIMIT 3"#,
+        );
     }
 
     #[test]
@@ -696,10 +732,13 @@ mod tests {
             assert_eq!(found.split_once(" ORDER BY").unwrap().0, expect);
         }
         let id = || Literal::from(uuid::Uuid::nil());
-        check("", &[id()], "");
-        check("-name", &["x".into(), id()], "");
-        check("price", &[5.into(), id()], "");
-        check("price", &[Literal::Null, id()], "");
+        let last = r#""id" > '00000000-0000-0000-0000-000000000000'"#;
+        check("", &[id()], last);
+        let expect = format!(r#""name" <= 'x' AND ("name" < 'x' OR ("name" = 'x' AND {last}))"#);
+        check("-name", &["x".into(), id()], &expect);
+        let expect = format!(r#""price" > 5 OR "price" IS NULL OR ("price" = 5 AND {last})"#);
+        check("price", &[5.into(), id()], &expect);
+        check("price", &[Literal::Null, id()], &format!(r#""price" IS NULL AND {last}"#));
     }
 
     #[test]
