@@ -1,8 +1,11 @@
 //! What several domains say.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use hatchery_types::Money;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// The merchant's code of a variant, 1 to 64 characters as the merchant writes it; codes that differ
@@ -106,4 +109,17 @@ pub struct PostalAddress {
     /// Phone number for the carrier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+}
+
+/// A part of the total paid by one method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TenderRequest {
+    /// Code of the method.
+    pub method: String,
+    /// How much; the rest of the total when absent.
+    #[serde(default)]
+    pub amount: Option<Money>,
+    /// What the method asked for, such as a provider's token.
+    #[serde(default, flatten)]
+    pub data: BTreeMap<String, Value>,
 }

@@ -10,8 +10,7 @@ use utoipa::ToSchema;
 
 use crate::cart::CartId;
 use crate::catalog::ProductId;
-use crate::common::{PostalAddress, Sku};
-use crate::payment::TenderRequest;
+use crate::common::{PostalAddress, Sku, TenderRequest};
 
 /// Marker of [`OrderId`].
 pub enum OrderTag {}

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+pub use crate::common::TenderRequest;
 use crate::order::{OrderId, PaymentStatus};
 
 /// Marker of [`PaymentId`].
@@ -47,19 +48,6 @@ pub struct PaymentField {
     pub label: Localized,
     /// Whether it must be filled.
     pub required: bool,
-}
-
-/// A part of the total paid by one method.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct TenderRequest {
-    /// Code of the method.
-    pub method: String,
-    /// How much; the rest of the total when absent.
-    #[serde(default)]
-    pub amount: Option<Money>,
-    /// What the method asked for, such as a provider's token.
-    #[serde(default, flatten)]
-    pub data: BTreeMap<String, Value>,
 }
 
 /// What is to be paid.
