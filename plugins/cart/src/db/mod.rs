@@ -1,0 +1,4 @@
+//! What is stored.
+
+pub(crate) mod cart;
+pub(crate) mod migrations;

@@ -1,0 +1,3 @@
+//! What is true of carts.
+
+pub(crate) mod pricing;

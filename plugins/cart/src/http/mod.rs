@@ -1,0 +1,3 @@
+//! How carts are reached.
+
+pub(crate) mod store;
