@@ -10,6 +10,7 @@ use axum::routing::MethodRouter;
 use hatchery_types::Locale;
 use http::Method;
 use sea_orm::DbBackend;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -284,24 +285,51 @@ pub struct Migration {
     pub id: &'static str,
     /// Whether an older version of the component still works after it.
     pub kind: MigrationKind,
-    /// Its SQL for a backend, built with sea-query; one statement each.
-    pub statements: fn(DbBackend) -> Vec<String>,
+    source: Statements,
+}
+
+/// Where the statements of a step come from: code that is linked, or texts that a loaded component gave.
+#[derive(Clone)]
+enum Statements {
+    Built(fn(DbBackend) -> Vec<String>),
+    Given { sqlite: Arc<[String]>, postgres: Arc<[String]> },
 }
 
 impl Migration {
     /// A step after which older versions go on working: new tables, nullable or defaulted columns.
     pub const fn expand(id: &'static str, statements: fn(DbBackend) -> Vec<String>) -> Self {
-        Self { id, kind: MigrationKind::Expand, statements }
+        Self { id, kind: MigrationKind::Expand, source: Statements::Built(statements) }
     }
 
     /// A step after which they do not.
     pub const fn contract(id: &'static str, statements: fn(DbBackend) -> Vec<String>) -> Self {
-        Self { id, kind: MigrationKind::Contract, statements }
+        Self { id, kind: MigrationKind::Contract, source: Statements::Built(statements) }
+    }
+
+    /// A step whose statements are known as text. For homes of loaded components.
+    pub fn given(
+        id: &'static str,
+        kind: MigrationKind,
+        sqlite: Vec<String>,
+        postgres: Vec<String>,
+    ) -> Self {
+        let source = Statements::Given { sqlite: sqlite.into(), postgres: postgres.into() };
+        Self { id, kind, source }
+    }
+
+    /// Its SQL for a backend, built with sea-query; one statement each.
+    pub fn statements(&self, backend: DbBackend) -> Vec<String> {
+        match &self.source {
+            Statements::Built(build) => build(backend),
+            Statements::Given { postgres, .. } if backend == DbBackend::Postgres => postgres.to_vec(),
+            Statements::Given { sqlite, .. } => sqlite.to_vec(),
+        }
     }
 }
 
 /// Whether older code runs on the schema a step leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MigrationKind {
     /// It does.
     Expand,
@@ -343,7 +371,8 @@ pub struct Job {
 }
 
 /// When a job runs by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "at", rename_all = "snake_case")]
 pub enum Schedule {
     /// Only when queued with `ctx.enqueue`.
     OnDemand,
