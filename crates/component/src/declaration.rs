@@ -404,7 +404,9 @@ pub struct Resync(pub Arc<dyn Fn(Ctx, Progress) -> BoxFuture<Result<()>> + Send 
 
 /// Tells whoever watches how far long work is.
 #[derive(Clone)]
-pub struct Progress(Arc<dyn Fn(u64, Option<u64>, &str) + Send + Sync>);
+pub struct Progress(Arc<Report>);
+
+type Report = dyn Fn(u64, Option<u64>, &str) + Send + Sync;
 
 impl Progress {
     /// Progress that goes to `report`: done, total when known, and what is being done.

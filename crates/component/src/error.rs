@@ -59,7 +59,11 @@ pub struct FieldError {
 ///
 /// `Display` gives the message only; the private source is logged once, at the edge.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Error {
+#[serde(transparent)]
+pub struct Error(Box<Facts>);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Facts {
     kind: Kind,
     code: Cow<'static, str>,
     message: String,
@@ -75,7 +79,8 @@ impl Error {
     /// An error of any kind.
     pub fn new(kind: Kind, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         let (code, message) = (code.into(), message.into());
-        Self { kind, code, message, fields: Vec::new(), details: None, source: None }
+        let (fields, details, source) = (Vec::new(), None, None);
+        Self(Box::new(Facts { kind, code, message, fields, details, source }))
     }
 
     /// Wrong input.
@@ -108,14 +113,14 @@ impl Error {
         message: impl Into<String>,
     ) -> Self {
         let (field, code, message) = (field.into(), code.into(), message.into());
-        self.fields.push(FieldError { field, code, message });
+        self.0.fields.push(FieldError { field, code, message });
         self
     }
 
     /// Adds facts a program can read, such as how many are left.
     #[must_use]
     pub fn with_details(mut self, details: Value) -> Self {
-        self.details = Some(details);
+        self.0.details = Some(details);
         self
     }
 
@@ -125,38 +130,38 @@ impl Error {
         mut self,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        self.source = Some(source.into());
+        self.0.source = Some(source.into());
         self
     }
 
     /// What sort of failure it is.
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 
     /// The stable code.
     pub fn code(&self) -> &str {
-        &self.code
+        &self.0.code
     }
 
     /// The text for people.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The wrong fields.
     pub fn fields(&self) -> &[FieldError] {
-        &self.fields
+        &self.0.fields
     }
 
     /// Facts a program can read.
     pub fn details(&self) -> Option<&Value> {
-        self.details.as_ref()
+        self.0.details.as_ref()
     }
 
     /// The chain of private sources as one line, for the log.
     pub fn chain(&self) -> String {
-        let mut text = format!("{}: {}", self.code, self.message);
+        let mut text = format!("{}: {}", self.0.code, self.0.message);
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {
             text.push_str(": ");
@@ -169,12 +174,12 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.0.source.as_deref().map(|source| source as _)
     }
 }
 impl From<DbErr> for Error {

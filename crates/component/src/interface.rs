@@ -1,7 +1,16 @@
 //! Interfaces: how components find each other without knowing each other.
 
 use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
+
+use async_trait::async_trait;
+use hatchery_abi::codec;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::ctx::Ctx;
+use crate::error::{Error, Kind, Result};
 
 /// A role trait that components implement; `#[interface]` implements this for `dyn Trait`.
 ///
@@ -16,21 +25,72 @@ pub trait Interface: Send + Sync + 'static {
     const COLLECTIVE: bool;
     /// Whether a call may leave the process.
     const EXTERNAL: bool;
+
+    /// An implementation whose calls go as bytes to one elsewhere. Made by `#[interface]`.
+    #[doc(hidden)]
+    fn remote(elsewhere: Arc<dyn Dispatch>) -> Arc<Self>;
+
+    /// Takes calls as bytes for an implementation here. Made by `#[interface]`.
+    #[doc(hidden)]
+    fn dispatcher(here: Arc<Self>) -> Arc<dyn Dispatch>;
 }
 
-/// One implementation of an interface, with its type erased.
+/// Takes calls of an interface as bytes: the number of a method, which is the hash of its name, and its
+/// arguments as a tuple in the codec of the boundary. The result is encoded in the same way.
+#[async_trait]
+pub trait Dispatch: Send + Sync + 'static {
+    /// Calls a method.
+    async fn dispatch(&self, ctx: &Ctx, method: u32, args: Vec<u8>) -> Result<Vec<u8>>;
+}
+
+/// One implementation of an interface, with its type erased: linked code, or something elsewhere.
 #[derive(Clone)]
-pub struct Handle(Arc<dyn Any + Send + Sync>);
+pub struct Handle(Implementation);
+
+#[derive(Clone)]
+enum Implementation {
+    Here { object: Arc<dyn Any + Send + Sync>, dispatcher: fn(&dyn Any) -> Option<Arc<dyn Dispatch>> },
+    Elsewhere(Arc<dyn Dispatch>),
+}
 
 impl Handle {
     /// Erases the type.
     pub fn new<I: Interface + ?Sized>(implementation: Arc<I>) -> Self {
-        Self(Arc::new(implementation))
+        let dispatcher = |object: &dyn Any| {
+            object.downcast_ref::<Arc<I>>().map(|object| I::dispatcher(object.clone()))
+        };
+        Self(Implementation::Here { object: Arc::new(implementation), dispatcher })
     }
 
-    /// The implementation, when it is one of `I`.
+    /// An implementation elsewhere. For homes.
+    pub fn remote(elsewhere: Arc<dyn Dispatch>) -> Self {
+        Self(Implementation::Elsewhere(elsewhere))
+    }
+
+    /// The implementation, when it is one of `I`. Of one that is elsewhere, whoever made the handle knows
+    /// the interface; a method it does not have is an error when it is called.
     pub fn get<I: Interface + ?Sized>(&self) -> Option<Arc<I>> {
-        self.0.downcast_ref::<Arc<I>>().cloned()
+        match &self.0 {
+            Implementation::Here { object, .. } => object.downcast_ref::<Arc<I>>().cloned(),
+            Implementation::Elsewhere(elsewhere) => Some(I::remote(elsewhere.clone())),
+        }
+    }
+
+    /// The implementation as one that takes bytes. For homes.
+    pub fn dispatch(&self) -> Option<Arc<dyn Dispatch>> {
+        match &self.0 {
+            Implementation::Here { object, dispatcher } => dispatcher(&**object),
+            Implementation::Elsewhere(elsewhere) => Some(elsewhere.clone()),
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Implementation::Here { .. } => "Handle(here)",
+            Implementation::Elsewhere(_) => "Handle(elsewhere)",
+        })
     }
 }
 
@@ -41,4 +101,39 @@ pub struct Provider {
     pub component: Arc<str>,
     /// The implementation.
     pub handle: Handle,
+}
+
+/// Calls a method elsewhere. For the code that `#[interface]` makes.
+#[doc(hidden)]
+pub async fn call<T: DeserializeOwned>(
+    elsewhere: &dyn Dispatch,
+    ctx: &Ctx,
+    method: u32,
+    args: Result<Vec<u8>>,
+) -> Result<T> {
+    let result = elsewhere.dispatch(ctx, method, args?).await?;
+    codec::decode(&result)
+        .map_err(|error| Error::internal(format!("the result of a call is not understood: {error}")))
+}
+
+/// Arguments or a result as bytes. For the code that `#[interface]` makes.
+#[doc(hidden)]
+pub fn pack<T: Serialize + Sync + ?Sized>(value: &T) -> Result<Vec<u8>> {
+    codec::encode(value).map_err(Error::internal)
+}
+
+/// Arguments of bytes. For the code that `#[interface]` makes.
+#[doc(hidden)]
+pub fn unpack<T: DeserializeOwned>(args: &[u8]) -> Result<T> {
+    codec::decode(args).map_err(|error| {
+        let message = format!("the arguments of a call are not understood: {error}");
+        Error::new(Kind::Internal, "interface.arguments", message)
+    })
+}
+
+/// The answer to a method that an implementation does not have. For the code that `#[interface]` makes.
+#[doc(hidden)]
+pub fn no_method(interface: &str, method: u32) -> Error {
+    let message = format!("This version of '{interface}' cannot do that (method {method:#010x}).");
+    Error::new(Kind::Unavailable, "interface.no_method", message)
 }

@@ -41,4 +41,4 @@ pub use settings::{Secret, SettingsSchema};
 pub use view::View;
 
 #[doc(hidden)]
-pub use {inventory, serde_json};
+pub use {async_trait, inventory, serde_json};

@@ -36,6 +36,9 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Says what is wrong with settings.
+pub type SettingsCheck = dyn Fn(&Value) -> Result<(), String> + Send + Sync;
+
 /// The schema of a component's settings: defaults, JSON Schema and the check of a value.
 #[derive(Clone)]
 pub struct SettingsSchema {
@@ -44,7 +47,7 @@ pub struct SettingsSchema {
     /// JSON Schema of the type; its descriptions become the reference and the admin's help.
     pub schema: Value,
     /// The type's own rules: the text says which key is wrong and what to write.
-    pub check: Arc<dyn Fn(&Value) -> Result<(), String> + Send + Sync>,
+    pub check: Arc<SettingsCheck>,
 }
 
 impl SettingsSchema {

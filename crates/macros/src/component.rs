@@ -6,7 +6,10 @@ use syn::{Error, ItemStruct, Result};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if !arguments.is_empty() {
-        return Err(Error::new_spanned(arguments, "#[component] takes no arguments; facts stand in component.toml"));
+        return Err(Error::new_spanned(
+            arguments,
+            "#[component] takes no arguments; facts stand in component.toml",
+        ));
     }
     let item: ItemStruct = syn::parse2(item)?;
     if !item.fields.is_empty() || !item.generics.params.is_empty() {

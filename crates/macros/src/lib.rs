@@ -13,7 +13,9 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro_attribute]
 pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    component::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    component::expand(arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }
 
 /// Makes an object-safe async trait an interface:
@@ -24,7 +26,9 @@ pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// types, so that it can cross a byte boundary.
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    interface::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    interface::expand(arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }
 
 /// The path of the crate that holds the component face, as the calling crate names it.
