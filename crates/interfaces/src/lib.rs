@@ -7,6 +7,7 @@ pub mod cart;
 pub mod catalog;
 pub mod common;
 pub mod crm;
+pub mod identity;
 pub mod inventory;
 pub mod listing;
 pub mod notification;
