@@ -422,8 +422,14 @@ pub trait Orders: Send + Sync {
         reason: String,
     ) -> Result<Order>;
 
+    /// Tries another payment for an order whose payment failed; a `RateLimited` error after too many.
+    async fn pay_order(&self, ctx: &Ctx, id: OrderId, tenders: Vec<TenderRequest>) -> Result<Order>;
+
     /// Baskets of orders that were not cancelled, by id, after `after`; at most `limit` (1 to 5000).
     async fn baskets(&self, ctx: &Ctx, after: Option<OrderId>, limit: u32) -> Result<Vec<Basket>>;
+
+    /// The baskets of those orders, cancelled ones left out.
+    async fn baskets_of(&self, ctx: &Ctx, ids: Vec<OrderId>) -> Result<Vec<Basket>>;
 
     /// What each customer (by e-mail address or customer number) bought; absent ones bought nothing.
     async fn purchases(&self, ctx: &Ctx, customers: Vec<String>) -> Result<Vec<Purchases>>;

@@ -1,0 +1,2 @@
+order-orders = Orders
+order-returns = Returns

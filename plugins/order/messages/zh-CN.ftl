@@ -1,0 +1,2 @@
+order-orders = 订单
+order-returns = 退货

@@ -1,0 +1,73 @@
+//! An order follows its money.
+
+use hatchery_sdk::interfaces::inventory::Inventory;
+use hatchery_sdk::interfaces::order::{Order, OrderId, OrderStatus, PaymentStatus};
+use hatchery_sdk::interfaces::payment::{NextAction, PaymentSummary, Payments};
+use hatchery_sdk::prelude::*;
+use serde_json::json;
+
+use crate::db;
+use crate::domain::status::payment_text;
+use crate::jobs;
+use crate::ops::step;
+
+/// Reads how far the money of an order is and writes that into the order. Safe to repeat.
+pub(crate) async fn apply_payment(ctx: &Ctx, id: OrderId) -> Result<Order> {
+    ctx.transaction(|ctx| async move {
+        let mut order = step::get(&ctx, id).await?;
+        let Some(payments) = ctx.find::<dyn Payments>() else { return Ok(order) };
+        let Some(summary) = payments.summaries(&ctx, vec![id]).await?.pop() else {
+            return Ok(order);
+        };
+        if !waits_for_customer(&summary) {
+            keep_goods(&ctx, &order).await?;
+        }
+        if summary.status != order.payment_status {
+            order.payment_status = summary.status;
+            let entry = match summary.status {
+                PaymentStatus::Paid => step::public(&ctx, "paid", ""),
+                PaymentStatus::Failed => step::public(&ctx, "payment_failed", failure(&summary)),
+                PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded => {
+                    step::public(&ctx, "refunded", summary.refunded.to_string())
+                }
+                status => step::internal(&ctx, "payment", payment_text(status)),
+            };
+            step::record(&ctx, &mut order, entry).await?;
+        }
+        let is_late = order.status == OrderStatus::Cancelled
+            && (summary.authorized.minor > 0 || summary.captured.minor > summary.refunded.minor);
+        if is_late {
+            ctx.enqueue(jobs::GIVE_BACK, &id.to_string(), json!({ "order_id": id }), None).await?;
+        }
+        Ok(order)
+    })
+    .await
+}
+
+/// Whether the goods wait for something only the customer can do: a challenge, another card.
+fn waits_for_customer(summary: &PaymentSummary) -> bool {
+    match summary.status {
+        PaymentStatus::Failed | PaymentStatus::Unpaid => true,
+        PaymentStatus::Pending => summary.payments.iter().any(|payment| {
+            payment.status == PaymentStatus::Pending
+                && !matches!(payment.next_action, Some(NextAction::Instructions { .. }))
+        }),
+        _ => false,
+    }
+}
+
+/// The money is promised, or comes by a way that takes its time: goods stay reserved until dispatched.
+async fn keep_goods(ctx: &Ctx, order: &Order) -> Result<()> {
+    if order.status == OrderStatus::Cancelled {
+        return Ok(());
+    }
+    if let Some(inventory) = ctx.find::<dyn Inventory>() {
+        inventory.confirm(ctx, order.id.to_string()).await?;
+    }
+    db::order::set_pay_until(&ctx.db(), order.id, None).await
+}
+
+fn failure(summary: &PaymentSummary) -> String {
+    let failed = summary.payments.iter().rev().find_map(|payment| payment.failure.clone());
+    failed.unwrap_or_default()
+}
