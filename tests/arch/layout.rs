@@ -147,6 +147,27 @@ fn the_crates_form_no_circle() {
 }
 
 #[test]
+fn every_component_can_be_built_as_a_shared_library() {
+    let workspace = Workspace::read();
+    let mut findings = Vec::new();
+    for it in workspace.components() {
+        let loaded = it.manifest.table.get("features").and_then(|features| features.get("loaded"));
+        let loaded = loaded.and_then(toml::Value::as_array);
+        let wanted = toml::Value::from("hatchery-sdk/loaded");
+        if !loaded.is_some_and(|features| features.contains(&wanted)) {
+            let message = "add `[features] loaded = [\"hatchery-sdk/loaded\"]`";
+            findings.push(Finding::new(&it.manifest.path, 1, message));
+        }
+        let kind = it.manifest.table.get("lib").and_then(|lib| lib.get("crate-type"));
+        if kind.is_some() {
+            let message = "remove crate-type; `cargo xtask dist` asks for the shared library";
+            findings.push(Finding::new(&it.manifest.path, 1, message));
+        }
+    }
+    assert_none("A component is a plain library with the feature `loaded`.", findings);
+}
+
+#[test]
 fn components_bring_neither_the_kernel_nor_an_sql_driver() {
     let workspace = Workspace::read();
     let names: Vec<String> = workspace.components().map(|it| it.name.clone()).collect();

@@ -7,6 +7,7 @@ mod circles;
 mod components;
 mod docs;
 mod findings;
+mod habits;
 mod interfaces;
 mod kernel;
 mod layout;

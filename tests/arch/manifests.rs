@@ -28,7 +28,9 @@ fn versions_and_lints_come_from_the_workspace() {
                 continue;
             };
             for (name, value) in table {
-                if value.get("workspace").and_then(toml::Value::as_bool) != Some(true) {
+                let inherited = value.get("workspace").and_then(toml::Value::as_bool) == Some(true);
+                let is_ours = value.get("path").is_some() && value.get("version").is_none();
+                if !inherited && !is_ours {
                     let line = it.manifest.line_of(section, name);
                     let message = format!(
                         "write `{name}.workspace = true`; its version belongs into the root"
