@@ -1,0 +1,28 @@
+//! Which components the store wants.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `kernel_component`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "kernel_component")]
+pub struct Model {
+    /// The component.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub component: String,
+    /// Whether it is to be part of the assembly.
+    pub enabled: bool,
+    /// The version that was put in place last.
+    pub version: String,
+    /// Why it is off although it should be on.
+    pub problem: Option<String>,
+    /// When it was changed.
+    pub changed_at: DateTimeUtc,
+    /// Who changed it, as a label.
+    pub changed_by: String,
+}
+
+/// It has none: nothing is joined.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
