@@ -1,0 +1,3 @@
+//! What is true of prices.
+
+pub(crate) mod price;

@@ -1,0 +1,3 @@
+//! How prices are reached.
+
+pub(crate) mod admin;
