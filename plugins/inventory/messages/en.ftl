@@ -1,0 +1,2 @@
+inventory-stock-levels = Stock levels
+inventory-stock-movements = Stock movements

@@ -1,0 +1,2 @@
+inventory-stock-levels = 库存
+inventory-stock-movements = 库存变动

@@ -1,0 +1,3 @@
+//! What is true of stock.
+
+pub(crate) mod demand;

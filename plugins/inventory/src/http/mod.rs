@@ -1,0 +1,4 @@
+//! How stock is reached.
+
+pub(crate) mod admin;
+pub(crate) mod store;
