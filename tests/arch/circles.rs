@@ -12,6 +12,10 @@ pub(crate) type Edges = BTreeMap<String, BTreeSet<String>>;
 /// Crates that are one vocabulary: their types name each other, and no module is above the others.
 const VOCABULARIES: [&str; 2] = ["hatchery-abi", "hatchery-component"];
 
+/// Modules of the kernel that are one running system: the process, its stores, what is done to them and
+/// what component code is given. They count as one module, so nothing outside may lie between them.
+const SYSTEM: [&str; 6] = ["change", "host", "kernel", "known", "platform", "store"];
+
 /// The first circle, with its first name again at the end.
 pub(crate) fn find(edges: &Edges) -> Option<Vec<String>> {
     let mut done = BTreeSet::new();
@@ -65,34 +69,39 @@ fn walk(
 
 /// Which top-level module uses which. The crate root only lists, so it is no module here.
 fn module_edges(it: &Crate) -> Edges {
-    let modules: BTreeSet<&str> = it
-        .sources
-        .iter()
-        .map(|source| it.module_of(source))
-        .filter(|name| !is_root(name))
-        .collect();
+    let modules: BTreeSet<&str> = it.sources.iter().map(|source| it.module_of(source)).collect();
     let mut edges = Edges::new();
     for source in &it.sources {
         let from = it.module_of(source);
-        if is_root(from) {
-            continue;
-        }
-        let targets = edges.entry(from.to_owned()).or_default();
+        let targets = edges.entry(node(it, from).to_owned()).or_default();
         for (_, target) in uses(it, source) {
-            // An op queues a job by the name that stands beside its handler, which calls ops.
-            let queues = it.is_component() && from == "ops" && target == "jobs";
-            if target != from && !queues && modules.contains(target.as_str()) {
-                targets.insert(target);
+            // An op queues a job by the name that stands beside its handler, which calls ops; an
+            // error states facts in the words of the domain, whose rules answer it.
+            let names_only =
+                [("ops", "jobs"), ("error", "domain")].contains(&(from, target.as_str()));
+            let inside = node(it, from) == node(it, &target);
+            if !is_root(&target)
+                && !(names_only && it.is_component())
+                && !inside
+                && modules.contains(target.as_str())
+            {
+                targets.insert(node(it, &target).to_owned());
             }
         }
     }
     edges
 }
 
+/// The name under which a module counts.
+fn node<'a>(it: &Crate, module: &'a str) -> &'a str {
+    let is_system = it.name == "hatchery-kernel" && SYSTEM.contains(&module);
+    if is_system { "system" } else { module }
+}
+
 /// A file and line in which one module names the other.
 fn place(it: &Crate, from: &str, to: &str) -> Option<String> {
-    it.sources.iter().filter(|source| it.module_of(source) == from).find_map(|source| {
-        let (line, _) = uses(it, source).into_iter().find(|(_, target)| target == to)?;
+    it.sources.iter().filter(|source| node(it, it.module_of(source)) == from).find_map(|source| {
+        let (line, _) = uses(it, source).into_iter().find(|(_, target)| node(it, target) == to)?;
         Some(format!("{}:{line}: {from} uses {to}", source.path.display()))
     })
 }
