@@ -24,35 +24,34 @@ use serde::{Deserialize, Deserializer};
 /// What is to be painted: the parameters of one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Picture {
+pub(crate) struct Picture {
     /// The thing.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Its main color; variants with a color of their own replace it.
-    pub color: Rgb,
+    pub(crate) color: Rgb,
     /// Its second color: rim, label, handle, contents.
-    pub accent: Rgb,
+    pub(crate) accent: Rgb,
     /// The decoration or form, where a kind has several.
     #[serde(default)]
-    pub style: Style,
+    pub(crate) style: Style,
 }
 
 /// The colors behind the things of one category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Palette {
+pub(crate) struct Palette {
     /// The wall.
-    pub wall: Rgb,
+    pub(crate) wall: Rgb,
     /// The table or floor.
-    pub table: Rgb,
+    pub(crate) table: Rgb,
     /// The soft shape on the wall.
-    pub shape: Rgb,
+    pub(crate) shape: Rgb,
 }
 
 /// The things the painter knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each variant is named after what it draws")]
-pub enum Kind {
+pub(crate) enum Kind {
     Tin,
     Pouch,
     TeaCake,
@@ -124,8 +123,7 @@ pub enum Kind {
 /// Decoration or form, for the kinds that come in several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each variant is named after what it draws")]
-pub enum Style {
+pub(crate) enum Style {
     #[default]
     Plain,
     Leaf,
@@ -139,16 +137,16 @@ pub enum Style {
 
 /// A color, written `#rrggbb`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rgb(pub u8, pub u8, pub u8);
+pub(crate) struct Rgb(pub(crate) u8, pub(crate) u8, pub(crate) u8);
 
 /// A text that is not `#rrggbb`.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?} is not a color of the form #rrggbb")]
-pub struct ColorError(String);
+pub(crate) struct ColorError(String);
 
 /// Paints a picture as an SVG document of 600 by 600 units. `seed` moves the light a little, so that two
 /// products of one kind do not share a backdrop.
-pub fn paint(picture: &Picture, palette: &Palette, seed: &str) -> String {
+pub(crate) fn paint(picture: &Picture, palette: &Palette, seed: &str) -> String {
     let mut canvas = Canvas::new(*palette, hash(seed));
     draw(&mut canvas, picture);
     canvas.finish()

@@ -1,5 +1,6 @@
 //! Strokes and fills: a thin layer over SVG text.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Palette, Rgb};
@@ -42,7 +43,11 @@ pub(super) fn shade(opacity: f32) -> Paint {
 /// A number with at most one decimal, as short as possible.
 pub(super) fn n(value: f32) -> String {
     let tenths = (value * 10.0).round() as i32;
-    if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{:.1}", tenths as f32 / 10.0) }
+    if tenths % 10 == 0 {
+        (tenths / 10).to_string()
+    } else {
+        format!("{:.1}", tenths as f32 / 10.0)
+    }
 }
 
 impl Canvas {
@@ -50,16 +55,36 @@ impl Canvas {
         Self { palette, seed, definitions: Vec::new(), body: String::with_capacity(4096) }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(super) fn finish(mut self) -> String {
+        self.share_outlines();
         let mut svg = String::with_capacity(self.body.len() + 1024);
         svg.push_str("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 600 600\"><defs>");
         for definition in &self.definitions {
             svg.push_str(definition);
         }
-        svg.push_str("</defs>");
+        svg.push_str("</defs><g fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\">");
         svg.push_str(&self.body);
-        svg.push_str("</svg>");
+        svg.push_str("</g></svg>");
         svg
+    }
+
+    /// Writes an outline that is used several times (filled, clipped to, as a shadow) only once.
+    fn share_outlines(&mut self) {
+        let mut used: BTreeMap<String, u32> = BTreeMap::new();
+        for text in self.definitions.iter().chain([&self.body]) {
+            for part in text.split("<path d=\"").skip(1) {
+                let outline = part.split('"').next().unwrap_or_default();
+                *used.entry(outline.to_owned()).or_default() += 1;
+            }
+        }
+        for (outline, _) in used.into_iter().filter(|(d, times)| *times > 1 && d.len() > 40) {
+            let id = self.definitions.len();
+            let (long, short) = (format!("<path d=\"{outline}\""), format!("<use href=\"#d{id}\""));
+            for text in self.definitions.iter_mut().chain([&mut self.body]) {
+                *text = text.replace(&long, &short);
+            }
+            self.definitions.push(format!("<path id=\"d{id}\" d=\"{outline}\"/>"));
+        }
     }
 
     /// A definition's number; equal definitions are written once.
@@ -73,7 +98,12 @@ impl Canvas {
     }
 
     /// A linear gradient between two points of the filled shape's box (0 to 1).
-    pub(super) fn linear(&mut self, from: (f32, f32), to: (f32, f32), stops: &[(f32, Paint)]) -> Paint {
+    pub(super) fn linear(
+        &mut self,
+        from: (f32, f32),
+        to: (f32, f32),
+        stops: &[(f32, Paint)],
+    ) -> Paint {
         let stops = stops_text(stops);
         Paint::Gradient(self.define(|id| {
             format!(
@@ -142,10 +172,41 @@ impl Canvas {
     /// A stroked line with round ends.
     pub(super) fn line(&mut self, d: &str, stroke: impl Into<Paint>, width: f32) {
         let stroke = attribute("stroke", stroke.into());
+        let _ = write!(self.body, "<path d=\"{d}\"{stroke} stroke-width=\"{}\"/>", n(width));
+    }
+
+    /// Round dots of one size at many places.
+    pub(super) fn dots(
+        &mut self,
+        places: impl IntoIterator<Item = (f32, f32)>,
+        r: f32,
+        fill: impl Into<Paint>,
+    ) {
+        let mut d = String::new();
+        for (x, y) in places {
+            let _ = write!(d, "M{} {}h0", x.round(), y.round());
+        }
+        self.line(&d, fill, r * 2.0);
+    }
+
+    /// Draws a thing of unit size 100 once and stamps it wherever it is wanted.
+    pub(super) fn stamp(
+        &mut self,
+        (x, y): (f32, f32),
+        turn: f32,
+        size: f32,
+        draw: impl FnOnce(&mut Self),
+    ) {
+        let before = std::mem::take(&mut self.body);
+        draw(self);
+        let thing = std::mem::replace(&mut self.body, before);
+        let id = self.define(|id| format!("<g id=\"d{id}\">{thing}</g>"));
+        let rotate = if turn == 0.0 { String::new() } else { format!("rotate({})", n(turn)) };
+        let scale = fraction(size / 100.0);
+        let (x, y) = (n(x), n(y));
         let _ = write!(
             self.body,
-            "<path d=\"{d}\" fill=\"none\"{stroke} stroke-width=\"{}\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/>",
-            n(width)
+            "<use href=\"#d{id}\" transform=\"translate({x} {y}){rotate}scale({scale})\"/>"
         );
     }
 
@@ -154,7 +215,7 @@ impl Canvas {
         let stroke = attribute("stroke", stroke.into());
         let _ = write!(
             self.body,
-            "<path d=\"{d}\" fill=\"none\"{stroke} stroke-width=\"{}\" stroke-dasharray=\"{dash}\"/>",
+            "<path d=\"{d}\"{stroke} stroke-width=\"{}\" stroke-linecap=\"butt\" stroke-dasharray=\"{dash}\"/>",
             n(width)
         );
     }
@@ -174,11 +235,19 @@ impl Canvas {
     }
 
     /// An ellipse's outline.
-    pub(super) fn ring(&mut self, cx: f32, cy: f32, rx: f32, ry: f32, stroke: impl Into<Paint>, width: f32) {
+    pub(super) fn ring(
+        &mut self,
+        cx: f32,
+        cy: f32,
+        rx: f32,
+        ry: f32,
+        stroke: impl Into<Paint>,
+        width: f32,
+    ) {
         let stroke = attribute("stroke", stroke.into());
         let _ = write!(
             self.body,
-            "<ellipse cx=\"{}\" cy=\"{}\" rx=\"{}\" ry=\"{}\" fill=\"none\"{stroke} stroke-width=\"{}\"/>",
+            "<ellipse cx=\"{}\" cy=\"{}\" rx=\"{}\" ry=\"{}\"{stroke} stroke-width=\"{}\"/>",
             n(cx),
             n(cy),
             n(rx),
@@ -188,7 +257,15 @@ impl Canvas {
     }
 
     /// A rectangle with corners of radius `round`.
-    pub(super) fn rect(&mut self, x: f32, y: f32, w: f32, h: f32, round: f32, fill: impl Into<Paint>) {
+    pub(super) fn rect(
+        &mut self,
+        x: f32,
+        y: f32,
+        w: f32,
+        h: f32,
+        round: f32,
+        fill: impl Into<Paint>,
+    ) {
         let fill = attribute("fill", fill.into());
         let corner = if round > 0.0 { format!(" rx=\"{}\"", n(round)) } else { String::new() };
         let _ = write!(
@@ -218,10 +295,11 @@ impl Canvas {
 
     /// Draws out of focus: shadows, steam, glow.
     pub(super) fn soft(&mut self, blur: f32, draw: impl FnOnce(&mut Self)) {
-        let blur = n(blur);
+        // Few strengths, so that few filters are defined.
+        let blur = [4.0, 6.0, 10.0].into_iter().find(|step| blur <= *step).unwrap_or(12.0);
         let id = self.define(|id| {
             format!(
-                "<filter id=\"d{id}\" x=\"-40%\" y=\"-40%\" width=\"180%\" height=\"180%\"><feGaussianBlur stdDeviation=\"{blur}\"/></filter>"
+                "<filter id=\"d{id}\" x=\"-.4\" y=\"-.4\" width=\"1.8\" height=\"1.8\"><feGaussianBlur stdDeviation=\"{blur}\"/></filter>"
             )
         });
         let _ = write!(self.body, "<g filter=\"url(#d{id})\">");
@@ -238,10 +316,7 @@ impl From<Rgb> for Paint {
 
 fn attribute(name: &str, paint: Paint) -> String {
     match paint {
-        Paint::Solid(color) => format!(" {name}=\"{color}\""),
-        Paint::Veil(color, opacity) => {
-            format!(" {name}=\"{color}\" {name}-opacity=\"{}\"", fraction(opacity))
-        }
+        Paint::Solid(_) | Paint::Veil(..) => format!(" {name}=\"{}\"", color_text(paint)),
         Paint::Gradient(id) => format!(" {name}=\"url(#d{id})\""),
     }
 }
@@ -249,21 +324,29 @@ fn attribute(name: &str, paint: Paint) -> String {
 fn stops_text(stops: &[(f32, Paint)]) -> String {
     let mut text = String::new();
     for (offset, paint) in stops {
-        let _ = write!(text, "<stop offset=\"{}\"", fraction(*offset));
-        let _ = match paint {
-            Paint::Solid(color) => write!(text, " stop-color=\"{color}\"/>"),
-            Paint::Veil(color, opacity) => {
-                write!(text, " stop-color=\"{color}\" stop-opacity=\"{}\"/>", fraction(*opacity))
+        let color = color_text(*paint);
+        let _ = match *offset {
+            0.0 => write!(text, "<stop stop-color=\"{color}\"/>"),
+            offset => {
+                write!(text, "<stop offset=\"{}\" stop-color=\"{color}\"/>", fraction(offset))
             }
-            Paint::Gradient(_) => write!(text, "/>"),
         };
     }
     text
 }
 
-/// A share between 0 and 1 with two decimals and no leading zero.
+/// `#rrggbb`, with two digits of opacity more where it shines through (CSS Color 4, known to all browsers).
+fn color_text(paint: Paint) -> String {
+    match paint {
+        Paint::Solid(color) => color.to_string(),
+        Paint::Veil(color, opacity) => format!("{color}{:02x}", (opacity * 255.0).round() as u8),
+        Paint::Gradient(_) => "none".to_owned(),
+    }
+}
+
+/// A small number with two decimals and no leading zero.
 fn fraction(value: f32) -> String {
-    let text = format!("{:.2}", value.clamp(0.0, 1.0));
+    let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     match text.strip_prefix('0') {
         Some("") | None => text.to_owned(),

@@ -2,8 +2,8 @@
 
 use super::canvas::{Canvas, n, shade, shine, veil};
 use super::parts::{
-    TILT, drop_shadow, flame, flower, grain, ground_shadow, hang, leaf, lie, mouth, sprig, stand, standing, turned,
-    vessel,
+    TILT, drop_shadow, flame, flower, grain, ground_shadow, hang, heap, leaf, lie, mouth, scatter,
+    scattered, sprig, stand, standing, turned, vessel,
 };
 use super::{Picture, Rgb};
 
@@ -30,9 +30,7 @@ pub(super) fn plant_pot(c: &mut Canvas, p: &Picture) {
     let d = vessel(c, 290.0, &body, p.color, 0.16);
     c.within(&d, |c| {
         c.path("M160 336Q290 366 420 336V352Q290 382 160 352z", shade(0.2));
-        for i in 0..18u32 {
-            c.circle(196.0 + (i * 59 % 190) as f32, 372.0 + (i * 31 % 100) as f32, 2.0, shine(0.25));
-        }
+        c.dots(scattered(30, (194.0, 368.0, 196.0, 112.0)), 1.9, shine(0.25));
         c.path("M190 440Q230 424 270 446T350 444V500H190z", shine(0.13));
     });
     vessel(c, 290.0, &[(294.0, 122.0), (304.0, 124.0), (338.0, 120.0)], p.color.light(0.04), 0.2);
@@ -53,19 +51,41 @@ pub(super) fn watering_can(c: &mut Canvas, p: &Picture) {
     c.line(bow, p.color.dark(0.35), 15.0);
     c.line(bow, p.color.light(0.25), 7.0);
     let spout = "M250 400C190 390 150 300 118 226L142 216C176 280 210 340 252 350z";
-    let tube = c.linear((0.0, 0.0), (0.8, 0.6), &[(0.0, p.color.dark(0.2).into()), (0.4, p.color.light(0.4).into()), (1.0, p.color.dark(0.3).into())]);
+    let tube = c.linear(
+        (0.0, 0.0),
+        (0.8, 0.6),
+        &[
+            (0.0, p.color.dark(0.2).into()),
+            (0.4, p.color.light(0.4).into()),
+            (1.0, p.color.dark(0.3).into()),
+        ],
+    );
     c.path(spout, tube);
     c.line("M182 298L272 286", p.color.dark(0.3), 7.0);
     c.group("rotate(-26 126 216)", |c| {
         c.path("M112 226L88 192H164L142 226z", p.color);
         c.ellipse(126.0, 192.0, 40.0, 13.0, Rgb(214, 174, 96));
-        for (x, y) in [(106.0, 190.0), (118.0, 186.0), (134.0, 186.0), (146.0, 191.0), (126.0, 193.0), (112.0, 197.0), (138.0, 198.0)] {
-            c.circle(x, y, 2.2, shade(0.6));
-        }
+        let holes = [
+            (106.0, 190.0),
+            (118.0, 186.0),
+            (134.0, 186.0),
+            (146.0, 191.0),
+            (126.0, 193.0),
+            (112.0, 197.0),
+            (138.0, 198.0),
+        ];
+        c.dots(holes, 2.2, shade(0.6));
     });
-    for (i, (x, y)) in [(72, 196), (60, 226), (88, 222), (46, 262), (78, 258), (100, 246), (58, 300), (90, 296)].into_iter().enumerate() {
+    for (i, (x, y)) in
+        [(72, 196), (60, 226), (88, 222), (46, 262), (78, 258), (100, 246), (58, 300), (90, 296)]
+            .into_iter()
+            .enumerate()
+    {
         let (x, y) = (x as f32, y as f32);
-        c.path(&format!("M{} {}q-6 10 0 14q7 -3 0 -14z", n(x), n(y)), veil(Rgb(122, 170, 196), if i % 2 == 0 { 0.9 } else { 0.6 }));
+        c.path(
+            &format!("M{} {}q-6 10 0 14q7 -3 0 -14z", n(x), n(y)),
+            veil(Rgb(122, 170, 196), if i % 2 == 0 { 0.9 } else { 0.6 }),
+        );
     }
     let copper = c.metal(p.color);
     let body = [(268.0, 84.0), (290.0, 94.0), (400.0, 106.0), (474.0, 108.0)];
@@ -73,7 +93,10 @@ pub(super) fn watering_can(c: &mut Canvas, p: &Picture) {
     c.path(&d, copper);
     c.within(&d, |c| {
         for y in [296.0, 452.0] {
-            c.path(&format!("M200 {y}Q336 {} 470 {y}v6Q336 {} 200 {}z", y + 32.0, y + 38.0, y + 6.0), shade(0.26));
+            c.path(
+                &format!("M200 {y}Q336 {} 470 {y}v6Q336 {} 200 {}z", y + 32.0, y + 38.0, y + 6.0),
+                shade(0.26),
+            );
         }
     });
     mouth(c, 336.0, 267.0, 84.0, p.color);
@@ -104,11 +127,21 @@ pub(super) fn seed_packet(c: &mut Canvas, p: &Picture) {
             c.circle(366.0, 200.0, 26.0, Rgb(246, 208, 120));
             c.path("M180 320Q250 282 320 312T420 300V400H180z", Rgb(172, 192, 136));
             c.path("M180 352Q260 322 330 350T420 340V400H180z", Rgb(142, 168, 110));
-            let tones = [p.accent, Rgb(206, 84, 70), Rgb(250, 246, 236), Rgb(232, 176, 74), Rgb(178, 122, 168)];
+            let tones = [
+                p.accent,
+                Rgb(206, 84, 70),
+                Rgb(250, 246, 236),
+                Rgb(232, 176, 74),
+                Rgb(178, 122, 168),
+            ];
             for i in 0..13u32 {
-                let x = 200.0 + (i * 53 % 204) as f32;
-                let top = 238.0 + (i * 37 % 96) as f32;
-                c.line(&format!("M{x} 396Q{} {} {x} {top}", n(x + 8.0), n(top + 70.0)), Rgb(106, 136, 84), 3.0);
+                let (x, top) = scatter(i, (200.0, 236.0, 200.0, 100.0));
+                let (x, top) = (x.round(), top.round());
+                c.line(
+                    &format!("M{x} 396Q{} {} {x} {top}", n(x + 8.0), n(top + 70.0)),
+                    Rgb(106, 136, 84),
+                    3.0,
+                );
                 flower(c, x, top, 17.0, 6 + i % 3, tones[i as usize % 5], Rgb(236, 196, 92));
             }
         });
@@ -116,11 +149,16 @@ pub(super) fn seed_packet(c: &mut Canvas, p: &Picture) {
         c.line("M248 446h104M262 464h76", shade(0.4), 4.0);
         c.path("M168 84h20v420h-20z", shine(0.25));
     });
-    for i in 0..16u32 {
-        let (x, y) = (456.0 + (i * 41 % 92) as f32, 430.0 + (i * 29 % 104) as f32);
-        c.group(&format!("rotate({} {} {})", i * 43 % 180, n(x), n(y)), |c| {
-            c.ellipse(x + 2.0, y + 3.0, 6.0, 3.0, shade(0.2));
-            c.ellipse(x, y, 6.0, 3.0, if i % 2 == 0 { Rgb(92, 68, 52) } else { Rgb(156, 122, 84) });
+    for (i, place) in heap(26, (456.0, 432.0, 112.0, 116.0)).enumerate() {
+        c.stamp(place, (i * 43 % 180) as f32, 100.0, |c| {
+            c.ellipse(2.0, 3.0, 6.0, 3.0, shade(0.2));
+            c.ellipse(
+                0.0,
+                0.0,
+                6.0,
+                3.0,
+                if i % 2 == 0 { Rgb(92, 68, 52) } else { Rgb(156, 122, 84) },
+            );
         });
     }
 }
@@ -134,7 +172,11 @@ pub(super) fn lantern(c: &mut Canvas, p: &Picture) {
     let roof = c.volume(metal);
     c.path("M268 158H332L400 222Q300 238 200 222z", roof);
     c.rect(196.0, 220.0, 208.0, 14.0, 4.0, metal.dark(0.15));
-    let glass = c.linear((0.0, 0.0), (0.0, 1.0), &[(0.0, veil(Rgb(255, 238, 196), 0.55)), (1.0, veil(Rgb(255, 222, 150), 0.85))]);
+    let glass = c.linear(
+        (0.0, 0.0),
+        (0.0, 1.0),
+        &[(0.0, veil(Rgb(255, 238, 196), 0.55)), (1.0, veil(Rgb(255, 222, 150), 0.85))],
+    );
     c.rect(206.0, 232.0, 188.0, 232.0, 0.0, glass);
     let wax = c.volume(Rgb(246, 236, 212));
     c.path(&turned(300.0, &[(352.0, 42.0), (452.0, 42.0)]), wax);
@@ -166,13 +208,17 @@ pub(super) fn bird_house(c: &mut Canvas, p: &Picture) {
     c.path(wall, front);
     c.within(wall, |c| {
         for (k, bend) in [14, -12, 16, -10, 12].into_iter().enumerate() {
-            c.line(&format!("M{} 140q{bend} 90 0 170t0 170", 216 + k * 42), veil(p.color.dark(0.5), 0.3), 2.5);
+            c.line(
+                &format!("M{} 140q{bend} 90 0 170t0 170", 216 + k * 42),
+                veil(p.color.dark(0.5), 0.3),
+                2.5,
+            );
         }
         c.path("M190 232L300 136L410 232V262L300 168L190 262z", shade(0.2));
     });
+    c.path("M300 118L338 104L482 230L446 246z", p.accent.dark(0.28));
     c.path("M300 118L446 246L428 262L300 150L172 262L154 246z", p.accent);
     c.path("M300 118L446 246L440 251L300 129L160 251L154 246z", shine(0.3));
-    c.path("M428 262L446 246L478 232L462 248z", p.accent.dark(0.35));
     c.circle(300.0, 302.0, 44.0, p.color.light(0.2));
     c.circle(300.0, 302.0, 37.0, Rgb(62, 46, 40));
     c.line("M300 386v0M300 378v34", p.color.dark(0.4), 11.0);
@@ -204,9 +250,7 @@ pub(super) fn trowels(c: &mut Canvas, p: &Picture) {
             c.path(head, steel);
             if !fork {
                 c.line("M0 300V500", shine(0.45), 5.0);
-                for k in 0..5 {
-                    c.line(&format!("M-46 {}h14", 350 + k * 24), shade(0.45), 2.5);
-                }
+                c.line("M-46 350h14M-46 374h14M-46 398h14M-46 422h14M-44 446h12", shade(0.45), 2.5);
             }
             let grip = "M-16 90Q0 76 16 90Q24 140 19 180Q14 220 15 262H-15Q-14 220 -19 180Q-24 140 -16 90z";
             drop_shadow(c, grip);
@@ -239,19 +283,25 @@ pub(super) fn bonsai(c: &mut Canvas, p: &Picture) {
         (424.0, 258.0, 82.0, 31.0),
         (252.0, 204.0, 70.0, 28.0),
         (344.0, 164.0, 92.0, 38.0),
-        (300.0, 338.0, 0.0, 0.0),
     ] {
-        if rx == 0.0 {
-            continue;
-        }
         c.ellipse(x, y + 9.0, rx, ry * 0.8, p.accent.dark(0.42));
         for k in 0..7 {
             let t = k as f32 / 6.0 * 2.0 - 1.0;
-            c.circle(x + t * rx * 0.78, y + 3.0 + t * t * 8.0 - (k % 2) as f32 * 6.0, ry * (0.82 - 0.28 * t * t), p.accent.dark(0.14));
+            c.circle(
+                x + t * rx * 0.78,
+                y + 3.0 + t * t * 8.0 - (k % 2) as f32 * 6.0,
+                ry * (0.82 - 0.28 * t * t),
+                p.accent.dark(0.14),
+            );
         }
         for k in 0..6 {
             let t = k as f32 / 5.0 * 2.0 - 1.0;
-            c.circle(x - 5.0 + t * rx * 0.66, y - 7.0 + t * t * 9.0, ry * (0.56 - 0.2 * t * t), p.accent.light(0.12));
+            c.circle(
+                x - 5.0 + t * rx * 0.66,
+                y - 7.0 + t * t * 9.0,
+                ry * (0.56 - 0.2 * t * t),
+                p.accent.light(0.12),
+            );
         }
         c.ellipse(x - rx * 0.25, y - ry * 0.55, rx * 0.4, ry * 0.22, shine(0.18));
     }
@@ -272,23 +322,36 @@ pub(super) fn wind_chime(c: &mut Canvas, p: &Picture) {
     hang(c);
     c.line("M300 -10V84M300 84L212 132M300 84L388 132M300 84V140", Rgb(96, 74, 56), 3.5);
     sprig(c, (612.0, 120.0), 170.0, 186.0, Rgb(136, 160, 116));
-    let lengths = [196.0, 240.0, 280.0, 312.0, 268.0, 226.0, 184.0];
-    for (i, length) in lengths.into_iter().enumerate() {
-        let x = 206.0 + i as f32 * 31.5;
-        let sway = (i as f32 - 3.0) * -0.8;
-        c.group(&format!("rotate({} {} 140)", n(sway), n(x)), |c| {
-            c.line(&format!("M{x} 140V176"), Rgb(96, 74, 56), 2.5);
-            let d = format!("M{} 172h22v{}l-22 16z", n(x - 11.0), n(length - 16.0));
-            drop_shadow(c, &d);
-            let cane = c.volume(p.color.dark((i % 3) as f32 * 0.05));
-            c.path(&d, cane);
-            for k in [0.36, 0.7] {
-                c.rect(x - 12.0, 172.0 + length * k, 24.0, 5.0, 2.0, p.color.dark(0.34));
-                c.rect(x - 12.0, 170.0 + length * k, 24.0, 2.0, 1.0, shine(0.35));
-            }
-            c.ellipse(x, 172.0, 11.0, 3.5, p.color.dark(0.45));
-        });
+    let tubes = [196, 240, 280, 312, 268, 226, 184]
+        .into_iter()
+        .enumerate()
+        .map(|(i, length)| (206 + i * 31, length));
+    let outline =
+        |(x, length): (usize, usize)| format!("M{} 172h22v{}l-22 16z", x - 11, length - 16);
+    c.line(
+        &tubes.clone().map(|(x, _)| format!("M{x} 140v36")).collect::<String>(),
+        Rgb(96, 74, 56),
+        2.5,
+    );
+    drop_shadow(c, &tubes.clone().map(outline).collect::<String>());
+    let cane = c.volume(p.color);
+    let mut knots = String::new();
+    for (x, length) in tubes.clone() {
+        c.path(&outline((x, length)), cane);
+        knots.push_str(&format!(
+            "M{} {}h20m-20 {}h20",
+            x - 10,
+            172 + length * 36 / 100,
+            length * 34 / 100
+        ));
     }
+    c.line(&knots, p.color.dark(0.34), 5.0);
+    c.group("translate(0 -3)", |c| c.line(&knots, shine(0.35), 2.0));
+    c.line(
+        &tubes.map(|(x, _)| format!("M{} 173h16", x - 8)).collect::<String>(),
+        p.color.dark(0.45),
+        6.0,
+    );
     let disk = c.volume(p.accent);
     c.path("M188 128Q300 108 412 128V146Q300 168 188 146z", disk);
     c.path("M188 128Q300 108 412 128Q300 148 188 128z", p.accent.light(0.24));
@@ -313,17 +376,15 @@ pub(super) fn gift_box(c: &mut Canvas, p: &Picture) {
     c.path("M388 330V248Q414 236 440 248V330z", Rgb(246, 240, 228));
     c.line("M402 268h24M402 280h24M402 292h16", shade(0.4), 3.0);
     sprig(c, (270.0, 320.0), 116.0, -84.0, Rgb(128, 148, 104));
-    for i in 0..18 {
-        let x = 138.0 + i as f32 * 19.0;
-        c.line(&format!("M{} 326q10 -26 22 -8t20 -4", n(x)), Rgb(232, 208, 160), 4.0);
-    }
+    let wool: String =
+        (0..18).map(|i| format!("M{} 326q10 -26 22 -8t20 -4", 138 + i * 19)).collect();
+    c.line(&wool, Rgb(232, 208, 160), 4.0);
     let front = c.sheet(p.color);
     c.path("M116 318H484V476Q484 490 470 490H130Q116 490 116 476z", front);
     c.path("M116 318H484V330H116z", shade(0.22));
     c.within("M116 318H484V490H116z", |c| {
-        for i in 0..12 {
-            c.line(&format!("M116 {}h370", 334 + i * 14), shine(0.05), 2.0);
-        }
+        let weave: String = (0..12).map(|i| format!("M116 {}h370", 334 + i * 14)).collect();
+        c.line(&weave, shine(0.05), 2.0);
     });
     c.rect(274.0, 318.0, 48.0, 172.0, 0.0, p.accent);
     c.rect(274.0, 318.0, 10.0, 172.0, 0.0, shine(0.4));
@@ -334,6 +395,9 @@ pub(super) fn gift_box(c: &mut Canvas, p: &Picture) {
     c.path("M296 362C250 306 190 318 198 356S256 384 296 366z", ribbon);
     c.path("M304 362C350 306 410 318 402 356S344 384 304 366z", ribbon);
     c.path("M296 362C262 330 216 332 222 354S262 370 296 364zM304 362C338 330 384 332 378 354S338 370 304 364z", p.accent.dark(0.28));
-    c.path("M294 368L244 442L274 436L286 458L306 376zM306 368L352 446L326 438L312 460L296 376z", p.accent);
+    c.path(
+        "M294 368L244 442L274 436L286 458L306 376zM306 368L352 446L326 438L312 460L296 376z",
+        p.accent,
+    );
     c.rect(282.0, 348.0, 36.0, 32.0, 10.0, p.accent.light(0.3));
 }

@@ -6,11 +6,8 @@ use super::canvas::{Canvas, GROUND, TABLE, n, shade, shine, veil};
 /// A wall and a table, for things that stand.
 pub(super) fn stand(c: &mut Canvas) {
     let p = c.palette;
-    let wall = c.linear(
-        (0.0, 0.0),
-        (0.3, 1.0),
-        &[(0.0, p.wall.light(0.5).into()), (1.0, p.wall.into())],
-    );
+    let wall =
+        c.linear((0.0, 0.0), (0.3, 1.0), &[(0.0, p.wall.light(0.5).into()), (1.0, p.wall.into())]);
     c.rect(0.0, 0.0, 600.0, 600.0, 0.0, wall);
     wall_shape(c, false);
     let table = c.linear(
@@ -104,33 +101,40 @@ pub(super) fn turned(cx: f32, profile: &[(f32, f32)]) -> String {
 }
 
 fn arc(rx: f32, ry: f32, sweep: bool, to: (f32, f32)) -> String {
-    format!("A{} {} 0 0 {} {} {}", n(rx), n(ry), u8::from(sweep), n(to.0), n(to.1))
+    format!("A{} {} 0 0 {} {} {}", n(rx), n(ry), u8::from(sweep), to.0.round(), to.1.round())
 }
 
 /// A smooth curve (Catmull-Rom, written as cubic Bezier segments) through points.
-pub(super) fn spline(points: &[(f32, f32)], begin: bool) -> String {
+fn spline(points: &[(f32, f32)], begin: bool) -> String {
+    let r = |value: f32| value.round() as i32;
     let mut d = String::new();
     if begin {
-        d.push_str(&format!("M{} {}", n(points[0].0), n(points[0].1)));
+        d.push_str(&format!("M{} {}", r(points[0].0), r(points[0].1)));
     }
-    let at = |i: isize| points[i.clamp(0, points.len() as isize - 1) as usize];
-    for i in 0..points.len() as isize - 1 {
+    let at = |i: usize| points[i.clamp(1, points.len()) - 1];
+    for i in 1..points.len() {
         let (a, b, e, f) = (at(i - 1), at(i), at(i + 1), at(i + 2));
         d.push_str(&format!(
             "C{} {} {} {} {} {}",
-            n(b.0 + (e.0 - a.0) / 6.0),
-            n(b.1 + (e.1 - a.1) / 6.0),
-            n(e.0 - (f.0 - b.0) / 6.0),
-            n(e.1 - (f.1 - b.1) / 6.0),
-            n(e.0),
-            n(e.1)
+            r(b.0 + (e.0 - a.0) / 6.0),
+            r(b.1 + (e.1 - a.1) / 6.0),
+            r(e.0 - (f.0 - b.0) / 6.0),
+            r(e.1 - (f.1 - b.1) / 6.0),
+            r(e.0),
+            r(e.1)
         ));
     }
     d
 }
 
 /// A turned body in one color with its gloss; gives back the outline.
-pub(super) fn vessel(c: &mut Canvas, cx: f32, profile: &[(f32, f32)], color: Rgb, gloss: f32) -> String {
+pub(super) fn vessel(
+    c: &mut Canvas,
+    cx: f32,
+    profile: &[(f32, f32)],
+    color: Rgb,
+    gloss: f32,
+) -> String {
     let d = turned(cx, profile);
     let fill = c.volume(color);
     c.path(&d, fill);
@@ -156,14 +160,16 @@ pub(super) fn polish(c: &mut Canvas, cx: f32, profile: &[(f32, f32)], gloss: f32
     };
     let streak = |from: f32, to: f32, outer: f32, inner: f32| {
         let heights: Vec<f32> =
-            (0..5).map(|i| top + (bottom - top) * (from + (to - from) * i as f32 / 4.0)).collect();
+            (0..4).map(|i| top + (bottom - top) * (from + (to - from) * i as f32 / 3.0)).collect();
         let mut points: Vec<(f32, f32)> =
             heights.iter().map(|&y| (cx - radius(y) * outer, y)).collect();
         points.extend(heights.iter().rev().map(|&y| (cx - radius(y) * inner, y)));
         format!("{}z", spline(&points, true))
     };
     c.path(&streak(0.12, 0.66, 0.74, 0.62), shine(gloss));
-    c.path(&streak(0.25, 0.85, -0.9, -0.94), shine(gloss * 0.35));
+    if bottom - top > 90.0 {
+        c.path(&streak(0.25, 0.85, -0.9, -0.94), shine(gloss * 0.35));
+    }
 }
 
 /// An open mouth: the rim and the inside of a vessel.
@@ -190,40 +196,31 @@ pub(super) fn liquid(c: &mut Canvas, cx: f32, y: f32, r: f32, color: Rgb) {
 
 /// Steam over something hot.
 pub(super) fn steam(c: &mut Canvas, x: f32, y: f32) {
-    c.soft(4.0, |c| {
-        for (dx, dy) in [(-26.0, 8.0), (4.0, -14.0), (32.0, 6.0)] {
-            let d = format!("M{} {}c-22 -22 22 -40 0 -64s12 -34 2 -46", n(x + dx), n(y + dy));
-            c.line(&d, shine(0.62), 9.0);
-        }
-    });
+    let wisp = "c-22 -22 22 -40 0 -64s12 -34 2 -46";
+    let d: String = [(-26.0, 8.0), (4.0, -14.0), (32.0, 6.0)]
+        .into_iter()
+        .map(|(dx, dy)| format!("M{} {}{wisp}", n(x + dx), n(y + dy)))
+        .collect();
+    c.soft(4.0, |c| c.line(&d, shine(0.62), 9.0));
 }
 
 /// A leaf that starts at (x, y) and points to `angle` degrees (0 is right, -90 up).
 pub(super) fn leaf(c: &mut Canvas, x: f32, y: f32, length: f32, angle: f32, color: Rgb) {
-    let (l, w) = (length, length * 0.25);
-    c.group(&format!("translate({} {}) rotate({})", n(x), n(y), n(angle)), |c| {
-        let d = format!(
-            "M0 0C{} {} {} {} {} 0C{} {} {} {} 0 0z",
-            n(l * 0.25),
-            n(-w * 1.35),
-            n(l * 0.72),
-            n(-w),
-            n(l),
-            n(l * 0.72),
-            n(w),
-            n(l * 0.25),
-            n(w * 1.35)
-        );
-        c.path(&d, color);
-        c.path(&format!("M0 0C{} {} {} {} {} 0z", n(l * 0.25), n(-w * 1.35), n(l * 0.72), n(-w), n(l)), shine(0.16));
-        c.line(&format!("M0 0H{}", n(l * 0.86)), shine(0.4), (length * 0.025).max(1.0));
+    c.stamp((x, y), angle, length, |c| {
+        c.path("M0 0C25 -34 72 -25 100 0C72 25 25 34 0 0z", color);
+        c.path("M0 0C25 -34 72 -25 100 0z", shine(0.16));
+        c.line("M0 0H86", shine(0.4), 2.5);
     });
 }
 
 /// A stem with pairs of leaves, growing from (x, y) towards `angle`.
 pub(super) fn sprig(c: &mut Canvas, (x, y): (f32, f32), length: f32, angle: f32, color: Rgb) {
     c.group(&format!("translate({} {}) rotate({})", n(x), n(y), n(angle)), |c| {
-        c.line(&format!("M0 0Q{} {} {} 0", n(length * 0.5), n(-length * 0.06), n(length)), color.dark(0.2), 3.0);
+        c.line(
+            &format!("M0 0Q{} {} {} 0", n(length * 0.5), n(-length * 0.06), n(length)),
+            color.dark(0.2),
+            3.0,
+        );
         for i in 0..4 {
             let at = length * (0.25 + 0.2 * i as f32);
             let size = length * (0.34 - 0.03 * i as f32);
@@ -236,50 +233,74 @@ pub(super) fn sprig(c: &mut Canvas, (x, y): (f32, f32), length: f32, angle: f32,
 
 /// A round flower with `petals` petals.
 pub(super) fn flower(c: &mut Canvas, x: f32, y: f32, r: f32, petals: u32, color: Rgb, heart: Rgb) {
-    c.group(&format!("translate({} {})", n(x), n(y)), |c| {
-        for i in 0..petals {
-            let turn = 360.0 * i as f32 / petals as f32;
-            let tone = if i % 2 == 0 { color } else { color.dark(0.07) };
-            c.group(&format!("rotate({})", n(turn)), |c| {
-                c.ellipse(r * 0.58, 0.0, r * 0.45, r * 0.9 * 2.2 / petals as f32, tone);
-            });
-        }
-        c.circle(0.0, 0.0, r * 0.25, heart);
+    c.stamp((x, y), 0.0, r, |c| {
+        let petal = |i: u32| {
+            // A petal is a leaf-shaped loop from the heart and back.
+            let at = |turn: f32, far: f32| {
+                let (sin, cos) =
+                    (std::f32::consts::TAU * (i as f32 + turn) / petals as f32).sin_cos();
+                format!("{} {}", (far * cos).round(), (far * sin).round())
+            };
+            format!(
+                "M0 0C{} {} {}S{} 0 0z",
+                at(-0.55, 80.0),
+                at(-0.36, 112.0),
+                at(0.0, 104.0),
+                at(0.55, 80.0)
+            )
+        };
+        let (even, odd) = ((0..petals).step_by(2), (1..petals).step_by(2));
+        c.path(&even.map(petal).collect::<String>(), color);
+        c.path(&odd.map(petal).collect::<String>(), color.dark(0.07));
+        c.circle(0.0, 0.0, 25.0, heart);
     });
+}
+
+/// The `i`-th of evenly scattered places in a box: the additive recurrence of the plastic number, known as
+/// R2 (Martin Roberts, 2018), which leaves no lines and no clumps.
+pub(super) fn scatter(i: u32, (x, y, w, h): (f32, f32, f32, f32)) -> (f32, f32) {
+    let (a, b) = (0.5 + 0.754_877_7 * i as f32, 0.5 + 0.569_840_3 * i as f32);
+    (x + w * a.fract(), y + h * b.fract())
+}
+
+/// The places of `count` scattered ones that lie in the ellipse that fills the box: a small heap.
+pub(super) fn heap(
+    count: u32,
+    (x, y, w, h): (f32, f32, f32, f32),
+) -> impl Iterator<Item = (f32, f32)> {
+    scattered(count, (x, y, w, h)).filter(move |&(px, py)| {
+        let (dx, dy) = ((px - x) / w * 2.0 - 1.0, (py - y) / h * 2.0 - 1.0);
+        dx * dx + dy * dy < 1.0
+    })
+}
+
+/// `count` scattered places.
+pub(super) fn scattered(
+    count: u32,
+    area: (f32, f32, f32, f32),
+) -> impl Iterator<Item = (f32, f32)> {
+    (0..count).map(move |i| scatter(i, area))
 }
 
 /// A wick, a flame and its glow; (x, y) is where the wick leaves the wax.
 pub(super) fn flame(c: &mut Canvas, x: f32, y: f32, size: f32) {
     let gold = Rgb(255, 196, 84);
     let glow = c.radial(&[(0.0, veil(gold, 0.6)), (0.4, veil(gold, 0.2)), (1.0, veil(gold, 0.0))]);
-    c.circle(x, y - size * 0.7, size * 2.6, glow);
-    c.line(&format!("M{} {}v{}", n(x), n(y), n(-size * 0.26)), Rgb::DARK, 2.5);
-    let drop = |s: f32| {
-        format!(
-            "M{} {}C{} {} {} {} {} {}C{} {} {} {} {} {}z",
-            n(x),
-            n(y - size * 0.1),
-            n(x - s * 0.42),
-            n(y - size * 0.1),
-            n(x - s * 0.3),
-            n(y - s * 0.7),
-            n(x + s * 0.04),
-            n(y - s * 1.35),
-            n(x + s * 0.36),
-            n(y - s * 0.7),
-            n(x + s * 0.42),
-            n(y - size * 0.1),
-            n(x),
-            n(y - size * 0.1)
-        )
-    };
     let fire = c.linear(
         (0.0, 1.0),
         (0.0, 0.0),
-        &[(0.0, Rgb(246, 146, 52).into()), (0.6, Rgb(255, 205, 92).into()), (1.0, Rgb(255, 238, 176).into())],
+        &[
+            (0.0, Rgb(246, 146, 52).into()),
+            (0.6, Rgb(255, 205, 92).into()),
+            (1.0, Rgb(255, 238, 176).into()),
+        ],
     );
-    c.path(&drop(size), fire);
-    c.path(&drop(size * 0.55), Rgb(255, 246, 214));
+    c.stamp((x, y), 0.0, size, |c| {
+        c.circle(0.0, -70.0, 260.0, glow);
+        c.line("M0 0v-26", Rgb::DARK, 6.0);
+        c.path("M0 -10C-42 -10 -30 -70 4 -135C36 -70 42 -10 0 -10z", fire);
+        c.path("M0 -10C-23 -10 -17 -38 2 -74C20 -38 23 -10 0 -10z", Rgb(255, 246, 214));
+    });
 }
 
 /// A paper label with a leaf, two lines of "writing" and a red seal.
@@ -289,30 +310,34 @@ pub(super) fn label(c: &mut Canvas, (x, y, w, h): (f32, f32, f32, f32), paper: R
     c.rect(x + w * 0.86, y, w * 0.14, h, 4.0, shade(0.08));
     let (cx, ly) = (x + w / 2.0, y + h * 0.62);
     c.line(&format!("M{} {}h{}", n(cx - w * 0.26), n(ly), n(w * 0.52)), ink, 4.0);
-    c.line(&format!("M{} {}h{}", n(cx - w * 0.17), n(ly + 13.0), n(w * 0.34)), veil(ink, 0.55), 3.0);
+    c.line(
+        &format!("M{} {}h{}", n(cx - w * 0.17), n(ly + 13.0), n(w * 0.34)),
+        veil(ink, 0.55),
+        3.0,
+    );
     c.rect(cx - 6.0, y + h - 24.0, 12.0, 12.0, 2.0, Rgb(176, 58, 46));
 }
 
 /// Lines of wood grain inside the outline `d`; the box tells where.
 pub(super) fn grain(c: &mut Canvas, d: &str, (x, y, w, h): (f32, f32, f32, f32), color: Rgb) {
     let ink = veil(color.dark(0.5), 0.28);
-    c.within(d, |c| {
-        for i in 0..6 {
+    let lines: String = (0..6)
+        .map(|i| {
             let at = y + h * (0.08 + 0.165 * i as f32);
             let bend = if i % 2 == 0 { h * 0.05 } else { -h * 0.045 };
-            let line = format!(
+            format!(
                 "M{} {}q{} {} {} 0t{} {}",
                 n(x),
                 n(at),
-                n(w * 0.25),
+                n(w / 4.0),
                 n(bend),
-                n(w * 0.5),
-                n(w * 0.5),
+                n(w / 2.0),
+                n(w / 2.0),
                 n(bend * 0.3)
-            );
-            c.line(&line, ink, 2.0);
-        }
-    });
+            )
+        })
+        .collect();
+    c.within(d, |c| c.line(&lines, ink, 2.0));
 }
 
 /// The standard shadow for a body that stands on the table.

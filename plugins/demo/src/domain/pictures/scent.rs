@@ -2,7 +2,8 @@
 
 use super::canvas::{Canvas, GROUND, n, shade, shine, veil};
 use super::parts::{
-    TILT, drop_shadow, flame, flower, ground_shadow, label, leaf, lie, polish, sprig, stand, standing, turned, vessel,
+    TILT, drop_shadow, flame, flower, ground_shadow, label, leaf, lie, polish, scattered, sprig,
+    stand, standing, turned, vessel,
 };
 use super::{Picture, Rgb};
 
@@ -15,9 +16,25 @@ pub(super) fn candle(c: &mut Canvas, p: &Picture) {
     let outline = turned(286.0, &body);
     let glass = c.volume(if dark { p.color } else { p.color.light(0.3) });
     c.path(&outline, glass);
-    c.ellipse(286.0, 262.0, 110.0, 110.0 * TILT, if dark { p.color.light(0.2) } else { p.color.light(0.6) });
-    c.ellipse(286.0, 266.0, 103.0, 103.0 * TILT, if dark { p.color.dark(0.4) } else { p.color.dark(0.08) });
-    let pool = c.radial(&[(0.0, Rgb(255, 240, 196).into()), (0.5, wax.into()), (1.0, wax.dark(0.16).into())]);
+    c.ellipse(
+        286.0,
+        262.0,
+        110.0,
+        110.0 * TILT,
+        if dark { p.color.light(0.2) } else { p.color.light(0.6) },
+    );
+    c.ellipse(
+        286.0,
+        266.0,
+        103.0,
+        103.0 * TILT,
+        if dark { p.color.dark(0.4) } else { p.color.dark(0.08) },
+    );
+    let pool = c.radial(&[
+        (0.0, Rgb(255, 240, 196).into()),
+        (0.5, wax.into()),
+        (1.0, wax.dark(0.16).into()),
+    ]);
     c.ellipse(286.0, 272.0, 96.0, 96.0 * TILT * 0.86, pool);
     polish(c, 286.0, &body, 0.42);
     let paper = if dark { p.accent } else { Rgb(252, 247, 236) };
@@ -50,20 +67,19 @@ pub(super) fn pillars(c: &mut Canvas, p: &Picture) {
         c.soft(5.0, |c| c.ellipse(x + 16.0, y + 4.0, 56.0, 11.0, shade(0.32)));
         let d = vessel(c, x, &[(top, 50.0), (top + 20.0, 51.0), (y - 4.0, 51.0)], p.color, 0.3);
         c.within(&d, |c| {
-            let glow = c.linear((0.0, 0.0), (0.0, 1.0), &[(0.0, veil(p.accent, 0.75)), (0.5, veil(p.accent, 0.0))]);
+            let glow = c.linear(
+                (0.0, 0.0),
+                (0.0, 1.0),
+                &[(0.0, veil(p.accent, 0.75)), (0.5, veil(p.accent, 0.0))],
+            );
             c.rect(x - 60.0, top - 10.0, 120.0, 150.0, 0.0, glow);
-            let mut comb = String::new();
-            let mut row = top + 34.0;
-            let mut odd = false;
-            while row < y - 8.0 {
-                for k in 0..6 {
-                    let hx = x - 54.0 + k as f32 * 21.0 + if odd { 10.5 } else { 0.0 };
-                    comb.push_str(&format!("M{} {}l10 -6l10 6v11", n(hx), n(row)));
-                }
-                row += 18.0;
-                odd = !odd;
-            }
-            c.line(&comb, veil(p.color.dark(0.5), 0.22), 2.0);
+            c.stamp((x, top + 34.0), 0.0, 100.0, |c| {
+                let cells = "l10 -6l10 6v11m0 -11".repeat(6);
+                let comb: String = (0..15)
+                    .map(|row| format!("M{} {}{cells}", row % 2 * 10 - 56, row * 18))
+                    .collect();
+                c.line(&comb, veil(p.color.dark(0.5), 0.22), 2.0);
+            });
         });
         c.ellipse(x, top, 50.0, 50.0 * TILT, p.color.light(0.34));
         c.ellipse(x, top + 2.0, 36.0, 36.0 * TILT, p.accent);
@@ -74,21 +90,41 @@ pub(super) fn pillars(c: &mut Canvas, p: &Picture) {
 /// A pair of tapers, joined at the wick, and four more.
 pub(super) fn tapers(c: &mut Canvas, p: &Picture) {
     lie(c);
-    let tones = [p.color.dark(0.14), p.color, p.color.light(0.16), p.color.dark(0.06), p.color.light(0.08), p.color.dark(0.1)];
+    let tones = [
+        p.color.dark(0.14),
+        p.color,
+        p.color.light(0.16),
+        p.color.dark(0.06),
+        p.color.light(0.08),
+        p.color.dark(0.1),
+    ];
     for pair in 0..3 {
         let (x0, x1) = (140.0 + pair as f32 * 128.0, 196.0 + pair as f32 * 128.0);
         let lift = [6.0, -14.0, 10.0][pair];
-        c.line(&format!("M{} {}C{} {} {} {} {} {}", n(x0), n(130.0 + lift), n(x0), n(72.0 + lift), n(x1), n(72.0 + lift), n(x1), n(130.0 + lift)), Rgb(240, 232, 214), 4.0);
+        c.line(
+            &format!(
+                "M{} {}C{} {} {} {} {} {}",
+                n(x0),
+                n(130.0 + lift),
+                n(x0),
+                n(72.0 + lift),
+                n(x1),
+                n(72.0 + lift),
+                n(x1),
+                n(130.0 + lift)
+            ),
+            Rgb(240, 232, 214),
+            4.0,
+        );
         for (k, x) in [x0, x1].into_iter().enumerate() {
             let tone = tones[pair * 2 + k];
-            let d = format!("M{} {}C{} {} {} {} {} {}L{} {}Q{} {} {} {}L{} {}C{} {} {} {} {} {}z",
-                n(x), n(118.0 + lift), n(x - 9.0), n(122.0 + lift), n(x - 14.0), n(142.0 + lift), n(x - 15.0), n(176.0 + lift),
-                n(x - 22.0), n(494.0 + lift), n(x), n(508.0 + lift), n(x + 22.0), n(494.0 + lift),
-                n(x + 15.0), n(176.0 + lift), n(x + 14.0), n(142.0 + lift), n(x + 9.0), n(122.0 + lift), n(x), n(118.0 + lift));
-            drop_shadow(c, &d);
-            let wax = c.volume(tone);
-            c.path(&d, wax);
-            c.line(&format!("M{} {}L{} {}", n(x - 7.0), n(180.0 + lift), n(x - 11.0), n(474.0 + lift)), shine(0.4), 5.0);
+            c.stamp((x, 118.0 + lift), 0.0, 100.0, |c| {
+                let d = "M0 0C-9 4 -14 24 -15 58L-22 376Q0 390 22 376L15 58C14 24 9 4 0 0z";
+                drop_shadow(c, d);
+                let wax = c.volume(tone);
+                c.path(d, wax);
+                c.line("M-7 62L-11 356", shine(0.4), 5.0);
+            });
         }
     }
     c.group("rotate(-3 300 400)", |c| {
@@ -102,17 +138,38 @@ pub(super) fn tapers(c: &mut Canvas, p: &Picture) {
 /// A bottle with rattan reeds.
 pub(super) fn diffuser(c: &mut Canvas, p: &Picture) {
     standing(c, 288.0, 104.0);
-    for (x, lean) in [(268.0, -21.0), (276.0, -12.0), (284.0, -4.0), (290.0, 5.0), (296.0, 13.0), (304.0, 22.0)] {
+    for (x, lean) in
+        [(268.0, -21.0), (276.0, -12.0), (284.0, -4.0), (290.0, 5.0), (296.0, 13.0), (304.0, 22.0)]
+    {
         c.group(&format!("rotate({} 286 330)", n(lean)), |c| {
             c.line(&format!("M{} 330V78", n(x + (286.0 - x) * 0.6)), p.accent, 7.0);
-            c.line(&format!("M{} 330V80", n(x + (286.0 - x) * 0.6 - 1.5)), p.accent.light(0.4), 2.0);
+            c.line(
+                &format!("M{} 330V80", n(x + (286.0 - x) * 0.6 - 1.5)),
+                p.accent.light(0.4),
+                2.0,
+            );
         });
     }
-    let body = [(300.0, 34.0), (324.0, 36.0), (346.0, 86.0), (380.0, 102.0), (452.0, 102.0), (474.0, 92.0)];
+    let body = [
+        (300.0, 34.0),
+        (324.0, 36.0),
+        (346.0, 86.0),
+        (380.0, 102.0),
+        (452.0, 102.0),
+        (474.0, 92.0),
+    ];
     let outline = turned(286.0, &body);
     c.path(&outline, veil(p.color.light(0.7), 0.72));
     c.within(&outline, |c| {
-        let oil = c.linear((0.0, 0.0), (1.0, 0.3), &[(0.0, p.color.light(0.3).into()), (0.6, p.color.into()), (1.0, p.color.dark(0.24).into())]);
+        let oil = c.linear(
+            (0.0, 0.0),
+            (1.0, 0.3),
+            &[
+                (0.0, p.color.light(0.3).into()),
+                (0.6, p.color.into()),
+                (1.0, p.color.dark(0.24).into()),
+            ],
+        );
         c.path("M170 372Q286 398 402 372V510H170z", oil);
         c.ellipse(286.0, 372.0, 98.0, 14.0, p.color.light(0.5));
         for (from, to) in [(272, 236), (286, 286), (300, 338)] {
@@ -135,7 +192,8 @@ pub(super) fn incense(c: &mut Canvas, p: &Picture) {
     });
     c.line("M250 424L350 164", p.color, 7.0);
     c.circle(350.0, 164.0, 5.5, Rgb(236, 110, 50));
-    let ember = c.radial(&[(0.0, veil(Rgb(255, 150, 70), 0.7)), (1.0, veil(Rgb(255, 150, 70), 0.0))]);
+    let ember =
+        c.radial(&[(0.0, veil(Rgb(255, 150, 70), 0.7)), (1.0, veil(Rgb(255, 150, 70), 0.0))]);
     c.circle(350.0, 164.0, 26.0, ember);
     let brass = c.metal(p.accent);
     let body = [(412.0, 40.0), (424.0, 70.0), (448.0, 86.0), (468.0, 82.0), (478.0, 74.0)];
@@ -151,14 +209,25 @@ pub(super) fn incense(c: &mut Canvas, p: &Picture) {
     c.path("M346 478L536 449L548 478L356 509z", p.color.dark(0.5));
     for i in 0..6 {
         let y = 481.0 + i as f32 * 5.0;
-        c.line(&format!("M{} {}L{} {}", n(352.0 + i as f32 * 1.8), n(y), n(534.0 + i as f32 * 2.0), n(y - 28.0)), p.color.light(0.3), 3.0);
+        c.line(
+            &format!(
+                "M{} {}L{} {}",
+                n(352.0 + i as f32 * 1.8),
+                n(y),
+                n(534.0 + i as f32 * 2.0),
+                n(y - 28.0)
+            ),
+            p.color.light(0.3),
+            3.0,
+        );
     }
 }
 
 /// A spray bottle.
 pub(super) fn spray(c: &mut Canvas, p: &Picture) {
     standing(c, 290.0, 88.0);
-    let body = [(262.0, 26.0), (278.0, 30.0), (300.0, 68.0), (324.0, 84.0), (456.0, 84.0), (474.0, 76.0)];
+    let body =
+        [(262.0, 26.0), (278.0, 30.0), (300.0, 68.0), (324.0, 84.0), (456.0, 84.0), (474.0, 76.0)];
     let outline = turned(286.0, &body);
     c.path(&outline, veil(p.color.light(0.6), 0.8));
     c.within(&outline, |c| {
@@ -177,11 +246,9 @@ pub(super) fn spray(c: &mut Canvas, p: &Picture) {
     c.path("M236 168C236 196 224 214 208 228L196 222C212 206 218 190 218 168z", head.light(0.2));
     c.rect(182.0, 146.0, 18.0, 18.0, 4.0, p.color.light(0.3));
     c.soft(2.0, |c| {
-        for i in 0..22u32 {
-            let far = 14.0 + (i * 29 % 110) as f32;
-            let spread = ((i * 47 % 61) as f32 - 30.0) / 30.0 * far * 0.42;
-            c.circle(176.0 - far, 155.0 + spread, 2.0 + (i % 3) as f32, shine(0.9));
-        }
+        let drops = scattered(30, (14.0, -1.0, 112.0, 2.0))
+            .map(|(far, spread)| (176.0 - far, 155.0 + spread * far * 0.4));
+        c.dots(drops, 2.6, shine(0.9));
     });
     for (x, h) in [(430.0, 96.0), (452.0, 116.0), (474.0, 88.0)] {
         c.group(&format!("translate({x} 516) rotate({})", n((x - 452.0) * 0.5)), |c| {
@@ -221,7 +288,11 @@ pub(super) fn candlestick(c: &mut Canvas, p: &Picture) {
     c.path(&d, brass);
     c.within(&d, |c| {
         for y in [300.0, 366.0, 450.0, 466.0] {
-            c.line(&format!("M200 {y}Q298 {} 396 {y}", y + 14.0), veil(p.color.dark(0.6), 0.4), 2.5);
+            c.line(
+                &format!("M200 {y}Q298 {} 396 {y}", y + 14.0),
+                veil(p.color.dark(0.6), 0.4),
+                2.5,
+            );
         }
     });
     c.ellipse(298.0, 289.0, 26.0, 26.0 * TILT, p.color.light(0.4));
@@ -241,12 +312,13 @@ pub(super) fn soap(c: &mut Canvas, p: &Picture) {
     c.line("M196 228Q202 212 222 210H330", shine(0.6), 7.0);
     leaf(c, 290.0, 334.0, 92.0, -62.0, p.color.dark(0.22));
     leaf(c, 290.0, 334.0, 76.0, -124.0, p.color.dark(0.28));
-    for i in 0..14u32 {
-        c.circle(196.0 + (i * 67 % 196) as f32, 222.0 + (i * 41 % 136) as f32, 2.2, veil(p.color.dark(0.5), 0.4));
-    }
+    c.dots(scattered(24, (194.0, 220.0, 200.0, 140.0)), 2.0, veil(p.color.dark(0.5), 0.4));
     // The wrapped one lies in front, tied with string.
     c.soft(8.0, |c| c.path("M110 480H500V506H130z", shade(0.36)));
-    c.path("M118 376L470 376L500 420V486Q500 494 492 494H112Q104 494 104 486V420z", p.accent.dark(0.1));
+    c.path(
+        "M118 376L470 376L500 420V486Q500 494 492 494H112Q104 494 104 486V420z",
+        p.accent.dark(0.1),
+    );
     let paper = c.sheet(p.accent);
     c.path("M118 376H470L500 420H104z", p.accent.light(0.5));
     c.rect(104.0, 420.0, 396.0, 74.0, 6.0, paper);
@@ -259,5 +331,4 @@ pub(super) fn soap(c: &mut Canvas, p: &Picture) {
         c.ring(cx, cy, 15.0, 15.0, shine(0.9), 2.0);
         c.circle(cx - 5.0, cy - 5.0, 3.5, shine(0.9));
     }
-    drop_shadow(c, "M0 0z");
 }

@@ -2,8 +2,8 @@
 
 use super::canvas::{Canvas, n, shade, shine, veil};
 use super::parts::{
-    TILT, drop_shadow, grain, ground_shadow, hang, leaf, lie, liquid, mouth, polish, sprig, stand, standing, steam,
-    turned, vessel,
+    TILT, drop_shadow, grain, ground_shadow, hang, leaf, lie, liquid, mouth, polish, scattered,
+    sprig, stand, standing, steam, turned, vessel,
 };
 use super::{Picture, Rgb};
 
@@ -18,15 +18,19 @@ pub(super) fn plate(c: &mut Canvas, p: &Picture) {
     let well = c.linear(
         (0.0, 0.0),
         (1.0, 1.0),
-        &[(0.0, p.color.dark(0.16).into()), (0.5, p.color.light(0.06).into()), (1.0, p.color.light(0.28).into())],
+        &[
+            (0.0, p.color.dark(0.16).into()),
+            (0.5, p.color.light(0.06).into()),
+            (1.0, p.color.light(0.28).into()),
+        ],
     );
     c.circle(300.0, 300.0, 152.0, well);
     c.circle(300.0, 302.0, 143.0, p.color.light(0.1));
-    for i in 0..44u32 {
-        let (sin, cos) = ((i * 137 % 360) as f32).to_radians().sin_cos();
-        let far = 14.0 + (i * 83 % 188) as f32;
-        c.circle(300.0 + far * cos, 300.0 + far * sin, 1.4 + (i % 3) as f32 * 0.8, veil(p.accent.dark(0.3), 0.5));
-    }
+    let inside = |(x, y): &(f32, f32)| (x - 300.0).hypot(y - 300.0) < 204.0;
+    let speckles: Vec<(f32, f32)> =
+        scattered(110, (96.0, 96.0, 408.0, 408.0)).filter(inside).collect();
+    c.dots(speckles.iter().copied().step_by(2), 1.4, veil(p.accent.dark(0.3), 0.5));
+    c.dots(speckles.iter().copied().skip(1).step_by(4), 2.3, veil(p.accent.dark(0.3), 0.5));
     c.line("M152 190A186 186 0 0 1 262 118", shine(0.55), 12.0);
     sprig(c, (250.0, 352.0), 132.0, -42.0, Rgb(122, 142, 100));
 }
@@ -35,25 +39,39 @@ pub(super) fn plate(c: &mut Canvas, p: &Picture) {
 pub(super) fn bowl(c: &mut Canvas, p: &Picture) {
     standing(c, 290.0, 138.0);
     let wood = Rgb(122, 76, 48);
-    let body = [(290.0, 170.0), (330.0, 164.0), (390.0, 138.0), (432.0, 98.0), (452.0, 66.0), (476.0, 64.0)];
+    let body = [
+        (290.0, 170.0),
+        (330.0, 164.0),
+        (390.0, 138.0),
+        (432.0, 98.0),
+        (452.0, 66.0),
+        (476.0, 64.0),
+    ];
     let outline = vessel(c, 288.0, &body, p.color, 0.3);
     c.within(&outline, |c| {
+        let mut waves = String::new();
         for row in 0..4 {
-            let y = 352.0 + row as f32 * 26.0;
+            let y = 352 + row * 26;
             for i in 0..9 {
-                let x = 112.0 + i as f32 * 46.0 + (row % 2) as f32 * 23.0;
-                for r in [21.0, 13.0, 5.0] {
-                    c.line(&format!("M{} {}a{r} {r} 0 0 1 {} 0", n(x - r), n(y), n(r * 2.0)), veil(p.accent, 0.55), 2.5);
-                }
+                let x = 112 + i * 46 + (row % 2) * 23;
+                waves.push_str(&format!(
+                    "M{} {y}a21 21 0 0 1 42 0m-8 0a13 13 0 0 0 -26 0m8 0a5 5 0 0 1 10 0",
+                    x - 21
+                ));
             }
         }
+        c.line(&waves, veil(p.accent, 0.55), 2.5);
     });
     mouth(c, 288.0, 288.0, 170.0, p.accent);
     liquid(c, 288.0, 292.0, 168.0, Rgb(206, 142, 70));
     // Noodles, an egg, greens.
     for i in 0..5 {
         let y = 286.0 + i as f32 * 4.5;
-        c.line(&format!("M{} {}q40 -14 84 0t70 -2", n(178.0 + i as f32 * 7.0), n(y)), Rgb(243, 219, 160), 4.0);
+        c.line(
+            &format!("M{} {}q40 -14 84 0t70 -2", n(178.0 + i as f32 * 7.0), n(y)),
+            Rgb(243, 219, 160),
+            4.0,
+        );
     }
     c.ellipse(336.0, 282.0, 34.0, 14.0, Rgb(252, 247, 236));
     c.ellipse(338.0, 282.0, 17.0, 8.0, Rgb(238, 164, 58));
@@ -81,9 +99,7 @@ pub(super) fn mug(c: &mut Canvas, p: &Picture) {
             veil(p.accent, 0.5),
         );
         c.path("M150 444Q270 480 390 444V520H150z", veil(Rgb(120, 78, 50), 0.34));
-        for i in 0..20u32 {
-            c.circle(170.0 + (i * 61 % 200) as f32, 320.0 + (i * 37 % 120) as f32, 1.6 + (i % 3) as f32 * 0.5, veil(Rgb(92, 60, 40), 0.35));
-        }
+        c.dots(scattered(34, (162.0, 322.0, 216.0, 130.0)), 1.7, veil(Rgb(92, 60, 40), 0.35));
     });
     mouth(c, 270.0, 235.0, 112.0, p.color.mix(Rgb(140, 90, 56), 0.35));
     liquid(c, 270.0, 237.0, 112.0, Rgb(142, 84, 44));
@@ -93,18 +109,32 @@ pub(super) fn mug(c: &mut Canvas, p: &Picture) {
 /// A carafe with its glass as a lid.
 pub(super) fn carafe(c: &mut Canvas, p: &Picture) {
     standing(c, 296.0, 114.0);
-    let body = [(208.0, 52.0), (250.0, 52.0), (288.0, 66.0), (330.0, 98.0), (390.0, 112.0), (450.0, 106.0), (474.0, 92.0)];
+    let body = [
+        (208.0, 52.0),
+        (250.0, 52.0),
+        (288.0, 66.0),
+        (330.0, 98.0),
+        (390.0, 112.0),
+        (450.0, 106.0),
+        (474.0, 92.0),
+    ];
     let outline = turned(292.0, &body);
     c.path(&outline, veil(p.color, 0.5));
     c.within(&outline, |c| {
         let water = c.linear(
             (0.0, 0.0),
             (1.0, 0.2),
-            &[(0.0, veil(p.color.light(0.4), 0.9)), (0.6, veil(p.accent, 0.75)), (1.0, veil(p.accent.dark(0.2), 0.8))],
+            &[
+                (0.0, veil(p.color.light(0.4), 0.9)),
+                (0.6, veil(p.accent, 0.75)),
+                (1.0, veil(p.accent.dark(0.2), 0.8)),
+            ],
         );
         c.path("M160 332Q292 364 424 332V520H160z", water);
         c.ellipse(292.0, 332.0, 98.0, 15.0, shine(0.55));
-        for (x, y, r) in [(250.0, 420.0, 5.0), (262.0, 396.0, 3.5), (336.0, 432.0, 4.0), (322.0, 380.0, 3.0)] {
+        for (x, y, r) in
+            [(250.0, 420.0, 5.0), (262.0, 396.0, 3.5), (336.0, 432.0, 4.0), (322.0, 380.0, 3.0)]
+        {
             c.ring(x, y, r, r, shine(0.7), 1.6);
         }
         c.path("M190 456Q292 488 394 456V520H190z", shade(0.1));
@@ -124,14 +154,31 @@ pub(super) fn vase(c: &mut Canvas, p: &Picture) {
     standing(c, 290.0, 88.0);
     let branch = "M290 284C286 220 300 170 352 96M300 200C270 170 240 158 216 112M318 152C346 150 372 158 398 146";
     c.line(branch, Rgb(108, 82, 62), 6.0);
-    for (x, y, a) in [(352.0, 100.0, -60.0), (240.0, 152.0, -150.0), (222.0, 122.0, -100.0), (372.0, 154.0, 20.0), (312.0, 176.0, -10.0), (336.0, 126.0, -140.0), (290.0, 236.0, 200.0)] {
+    for (x, y, a) in [
+        (352.0, 100.0, -60.0),
+        (240.0, 152.0, -150.0),
+        (222.0, 122.0, -100.0),
+        (372.0, 154.0, 20.0),
+        (312.0, 176.0, -10.0),
+        (336.0, 126.0, -140.0),
+        (290.0, 236.0, 200.0),
+    ] {
         leaf(c, x, y, 46.0, a, p.accent);
     }
-    for (x, y, r) in [(352.0, 96.0, 20.0), (216.0, 112.0, 17.0), (398.0, 146.0, 15.0), (270.0, 172.0, 14.0)] {
+    for (x, y, r) in
+        [(352.0, 96.0, 20.0), (216.0, 112.0, 17.0), (398.0, 146.0, 15.0), (270.0, 172.0, 14.0)]
+    {
         super::parts::flower(c, x, y, r, 5, Rgb(250, 238, 232), Rgb(222, 150, 130));
     }
-    let body =
-        [(272.0, 24.0), (286.0, 20.0), (320.0, 25.0), (356.0, 66.0), (400.0, 88.0), (444.0, 80.0), (474.0, 56.0)];
+    let body = [
+        (272.0, 24.0),
+        (286.0, 20.0),
+        (320.0, 25.0),
+        (356.0, 66.0),
+        (400.0, 88.0),
+        (444.0, 80.0),
+        (474.0, 56.0),
+    ];
     let outline = vessel(c, 290.0, &body, p.color, 0.2);
     c.within(&outline, |c| {
         for y in [372.0, 384.0, 396.0] {
@@ -175,21 +222,31 @@ pub(super) fn tray(c: &mut Canvas, p: &Picture) {
 /// A paper globe on three legs, lit.
 pub(super) fn paper_lamp(c: &mut Canvas, p: &Picture) {
     stand(c);
-    let glow = c.radial(&[(0.0, veil(p.color.light(0.2), 0.95)), (0.55, veil(p.color, 0.4)), (1.0, veil(p.color, 0.0))]);
+    let glow = c.radial(&[
+        (0.0, veil(p.color.light(0.2), 0.95)),
+        (0.55, veil(p.color, 0.4)),
+        (1.0, veil(p.color, 0.0)),
+    ]);
     c.circle(300.0, 270.0, 290.0, glow);
     ground_shadow(c, 300.0, 490.0, 104.0);
     for d in ["M270 370L222 492", "M330 370L378 492", "M300 374V500"] {
         c.line(d, p.accent.dark(0.2), 12.0);
         c.line(d, p.accent.light(0.15), 5.0);
     }
-    let shade_ = "M236 124Q300 112 364 124C446 160 462 322 366 382Q300 394 234 382C138 322 154 160 236 124z";
-    let paper = c.radial(&[(0.0, Rgb(255, 250, 228).into()), (0.6, p.color.into()), (1.0, p.color.dark(0.16).into())]);
+    let shade_ =
+        "M236 124Q300 112 364 124C446 160 462 322 366 382Q300 394 234 382C138 322 154 160 236 124z";
+    let paper = c.radial(&[
+        (0.0, Rgb(255, 250, 228).into()),
+        (0.6, p.color.into()),
+        (1.0, p.color.dark(0.16).into()),
+    ]);
     c.path(shade_, paper);
     c.within(shade_, |c| {
-        for i in 0..12 {
-            let y = 134.0 + i as f32 * 21.0;
-            c.line(&format!("M140 {}Q300 {} 460 {}", n(y), n(y + 20.0), n(y)), veil(p.accent, 0.38), 2.0);
-        }
+        let ribs: String = (0..12)
+            .map(|i| 134 + i * 21)
+            .map(|y| format!("M140 {y}Q300 {} 460 {y}", y + 20))
+            .collect();
+        c.line(&ribs, veil(p.accent, 0.38), 2.0);
     });
     c.ellipse(300.0, 122.0, 64.0, 9.0, p.accent);
     c.ellipse(300.0, 121.0, 54.0, 6.0, Rgb(255, 248, 222));
@@ -202,14 +259,18 @@ pub(super) fn chopsticks(c: &mut Canvas, p: &Picture) {
     let woods = [p.color, Rgb(205, 160, 104), Rgb(148, 84, 60), Rgb(176, 106, 62), Rgb(66, 50, 46)];
     for (i, wood) in woods.into_iter().enumerate() {
         let x = 132.0 + i as f32 * 84.0;
-        let rest = format!("M{} 412q-34 -4 -32 14t38 18t38 -18t-44 -14z", n(x + 4.0));
-        drop_shadow(c, &rest);
-        let stone = c.sheet(p.accent.dark(i as f32 * 0.05));
+        let rest = format!("M{} 404q-40 -4 -38 20t44 24t44 -24t-50 -20z", n(x + 4.0));
+        c.soft(5.0, |c| c.group("translate(5 9)", |c| c.path(&rest, shade(0.24))));
+        let stone = c.sheet(p.accent.light(0.5).dark(i as f32 * 0.05));
         c.path(&rest, stone);
         for dx in [-11.0, 9.0] {
             let d = format!("M{} 92h16l-4 404q-4 6 -8 0z", n(x + dx - 4.0));
             c.soft(4.0, |c| c.group("translate(9 8)", |c| c.path(&d, shade(0.28))));
-            let fill = c.linear((0.0, 0.0), (1.0, 0.0), &[(0.0, wood.light(0.3).into()), (0.5, wood.into()), (1.0, wood.dark(0.3).into())]);
+            let fill = c.linear(
+                (0.0, 0.0),
+                (1.0, 0.0),
+                &[(0.0, wood.light(0.3).into()), (0.5, wood.into()), (1.0, wood.dark(0.3).into())],
+            );
             c.path(&d, fill);
             c.rect(x + dx - 4.0, 112.0, 15.8, 5.0, 0.0, Rgb(214, 176, 98));
             c.rect(x + dx - 3.8, 124.0, 15.6, 5.0, 0.0, Rgb(214, 176, 98));
@@ -227,7 +288,11 @@ pub(super) fn clock(c: &mut Canvas, p: &Picture) {
     grain(c, d, (100.0, 100.0, 400.0, 400.0), p.color);
     c.ring(300.0, 300.0, 197.0, 197.0, shine(0.25), 4.0);
     c.circle(300.0, 300.0, 166.0, p.color.dark(0.3));
-    let face = c.linear((0.0, 0.0), (1.0, 1.0), &[(0.0, Rgb(240, 234, 222).into()), (1.0, Rgb(254, 250, 242).into())]);
+    let face = c.linear(
+        (0.0, 0.0),
+        (1.0, 1.0),
+        &[(0.0, Rgb(240, 234, 222).into()), (1.0, Rgb(254, 250, 242).into())],
+    );
     c.circle(302.0, 303.0, 162.0, face);
     for i in 0..12 {
         let long = if i % 3 == 0 { 24 } else { 11 };

@@ -2,8 +2,8 @@
 
 use super::canvas::{Canvas, n, shade, shine, veil};
 use super::parts::{
-    TILT, drop_shadow, flower, grain, label, leaf, lie, mouth, polish, sprig, stand, standing, steam, turned,
-    vessel,
+    TILT, drop_shadow, flower, grain, label, leaf, lie, mouth, polish, scattered, sprig, stand,
+    standing, steam, turned, vessel,
 };
 use super::parts::{ground_shadow, liquid};
 use super::{Picture, Rgb, Style};
@@ -43,7 +43,9 @@ pub(super) fn tin(c: &mut Canvas, p: &Picture) {
     c.ellipse(286.0, 176.0, 108.0, 108.0 * TILT, p.color.light(0.2));
     c.ring(286.0, 176.0, 86.0, 86.0 * TILT, shade(0.16), 2.0);
     // A few leaves of the tea itself lie on the table.
-    for (x, y, a) in [(418.0, 500.0, -18.0), (446.0, 492.0, 24.0), (432.0, 516.0, 8.0), (470.0, 510.0, -36.0)] {
+    for (x, y, a) in
+        [(418.0, 500.0, -18.0), (446.0, 492.0, 24.0), (432.0, 516.0, 8.0), (470.0, 510.0, -36.0)]
+    {
         leaf(c, x, y, 32.0, a, p.color.dark(0.25));
     }
 }
@@ -67,9 +69,7 @@ pub(super) fn pouch(c: &mut Canvas, p: &Picture) {
     c.path(window, Rgb(248, 244, 230));
     let flower_tea = p.style == Style::Flower;
     c.within(window, |c| {
-        for i in 0..26u32 {
-            let x = 232.0 + (i * 53 % 128) as f32;
-            let y = 352.0 + (i * 37 % 70) as f32;
+        for (i, (x, y)) in scattered(26, (230.0, 350.0, 132.0, 72.0)).enumerate() {
             let tone = p.accent.mix(p.color, (i % 4) as f32 * 0.16);
             if flower_tea {
                 c.circle(x, y, 10.0, tone);
@@ -98,9 +98,16 @@ pub(super) fn cake(c: &mut Canvas, p: &Picture) {
     drop_shadow(c, paper);
     let fill = c.sheet(p.accent);
     c.path(paper, fill);
-    for (from, to) in [("300 96", "286 190"), ("452 160", "380 214"), ("508 312", "414 302"), ("440 456", "376 388"),
-        ("288 508", "296 414"), ("150 446", "222 384"), ("92 288", "188 300"), ("160 150", "222 220")]
-    {
+    for (from, to) in [
+        ("300 96", "286 190"),
+        ("452 160", "380 214"),
+        ("508 312", "414 302"),
+        ("440 456", "376 388"),
+        ("288 508", "296 414"),
+        ("150 446", "222 384"),
+        ("92 288", "188 300"),
+        ("160 150", "222 220"),
+    ] {
         c.line(&format!("M{from}L{to}"), shade(0.1), 3.0);
     }
     let tea = c.radial(&[
@@ -110,15 +117,27 @@ pub(super) fn cake(c: &mut Canvas, p: &Picture) {
     ]);
     c.circle(302.0, 302.0, 156.0, shade(0.16));
     c.circle(300.0, 298.0, 152.0, tea);
-    for i in 0..54u32 {
-        let turn = (i * 137 % 360) as f32;
-        let far = 20.0 + (i * 61 % 118) as f32;
-        let (sin, cos) = turn.to_radians().sin_cos();
-        let tone = p.color.mix(if i % 3 == 0 { p.accent } else { Rgb::DARK }, 0.12 + (i % 5) as f32 * 0.05);
-        let (x, y) = (300.0 + far * cos, 298.0 + far * sin);
-        c.group(&format!("translate({} {}) rotate({})", n(x), n(y), n(turn + 70.0)), |c| {
-            c.path("M-13 0Q0 -5 13 1Q0 4 -13 0z", tone);
-        });
+    for shade in 0..3u32 {
+        let mut leaves = String::new();
+        for i in (0..54u32).filter(|i| i % 3 == shade) {
+            let turn = (i * 137 % 360) as f32;
+            let far = 34.0 + (i * 61 % 106) as f32;
+            let (sin, cos) = turn.to_radians().sin_cos();
+            let (dx, dy) =
+                ((turn + 70.0).to_radians().cos() * 24.0, (turn + 70.0).to_radians().sin() * 24.0);
+            leaves.push_str(&format!(
+                "M{} {}q{} {} {} {}",
+                n(300.0 + far * cos),
+                n(298.0 + far * sin),
+                n(dx / 2.0 - dy * 0.16),
+                n(dy / 2.0 + dx * 0.16),
+                n(dx),
+                n(dy)
+            ));
+        }
+        let tone =
+            p.color.mix(if shade == 0 { p.accent } else { Rgb::DARK }, 0.16 + shade as f32 * 0.08);
+        c.line(&leaves, tone, 4.0);
     }
     c.circle(300.0, 298.0, 30.0, shade(0.22));
     c.circle(302.0, 302.0, 25.0, p.color.dark(0.3));
@@ -142,7 +161,7 @@ pub(super) fn tea_box(c: &mut Canvas, p: &Picture) {
         c.circle(0.0, 0.0, 41.0, orange);
         c.circle(0.0, 0.0, 35.0, orange.light(0.55));
         for i in 0..8 {
-            c.group(&format!("rotate({})", i * 45), |c| {
+            c.stamp((0.0, 0.0), i as f32 * 45.0, 100.0, |c| {
                 c.path("M0 -4L11 -31A33 33 0 0 0 -11 -31z", orange.light(0.12));
             });
         }
@@ -152,7 +171,10 @@ pub(super) fn tea_box(c: &mut Canvas, p: &Picture) {
     c.soft(5.0, |c| c.ellipse(462.0, 518.0, 56.0, 9.0, shade(0.3)));
     c.path("M452 408L404 510Q460 532 514 506z", veil(Rgb(250, 246, 232), 0.94));
     c.path("M452 408L514 506L478 516z", shade(0.09));
-    c.path("M430 458L410 506Q460 526 508 503L478 452Q452 470 430 458z", veil(Rgb(94, 58, 40), 0.85));
+    c.path(
+        "M430 458L410 506Q460 526 508 503L478 452Q452 470 430 458z",
+        veil(Rgb(94, 58, 40), 0.85),
+    );
     c.line("M452 408C440 360 500 380 516 420", Rgb(236, 228, 210), 2.5);
     c.group("rotate(14 516 420)", |c| {
         c.rect(500.0, 418.0, 36.0, 40.0, 4.0, p.accent);
@@ -174,8 +196,15 @@ pub(super) fn matcha_tin(c: &mut Canvas, p: &Picture) {
     leaf(c, 268.0, 438.0, 48.0, -52.0, p.color);
     leaf(c, 268.0, 438.0, 40.0, -130.0, p.color.dark(0.15));
     mouth(c, 270.0, 306.0, 112.0, p.accent.light(0.3));
-    let heap = c.linear((0.0, 0.0), (0.6, 1.0), &[(0.0, p.color.light(0.3).into()), (1.0, p.color.dark(0.1).into())]);
-    c.path("M168 306C200 286 232 262 268 258C306 262 342 288 372 306Q352 322 270 322Q190 322 168 306z", heap);
+    let heap = c.linear(
+        (0.0, 0.0),
+        (0.6, 1.0),
+        &[(0.0, p.color.light(0.3).into()), (1.0, p.color.dark(0.1).into())],
+    );
+    c.path(
+        "M168 306C200 286 232 262 268 258C306 262 342 288 372 306Q352 322 270 322Q190 322 168 306z",
+        heap,
+    );
     c.path("M240 270Q268 250 296 274Q268 266 240 270z", shine(0.28));
     // The lid leans, a bamboo scoop lies in front.
     c.soft(5.0, |c| c.ellipse(462.0, 492.0, 62.0, 9.0, shade(0.3)));
@@ -201,24 +230,31 @@ pub(super) fn glass_jar(c: &mut Canvas, p: &Picture) {
     c.within(&outline, |c| {
         if p.style == Style::Flower {
             c.rect(170.0, 280.0, 240.0, 240.0, 0.0, veil(p.color, 0.5));
-            for i in 0..22u32 {
-                let x = 196.0 + (i * 71 % 190) as f32;
-                let y = 292.0 + (i * 43 % 190) as f32;
-                flower(c, x, y, 25.0, 7, Rgb(252, 247, 230).mix(p.color, (i % 3) as f32 * 0.16), Rgb(226, 178, 62));
+            for (i, (x, y)) in scattered(24, (190.0, 286.0, 196.0, 196.0)).enumerate() {
+                flower(
+                    c,
+                    x,
+                    y,
+                    25.0,
+                    7,
+                    Rgb(252, 247, 230).mix(p.color, (i % 3) as f32 * 0.16),
+                    Rgb(226, 178, 62),
+                );
             }
-            for i in 0..12u32 {
-                let (x, y) = (190.0 + (i * 83 % 196) as f32, 300.0 + (i * 59 % 180) as f32);
-                c.ellipse(x, y, 11.0, 7.5, p.accent.light((i % 3) as f32 * 0.1));
-                c.circle(x - 4.0, y - 2.0, 2.2, shine(0.55));
-            }
+            let berries: Vec<(f32, f32)> = scattered(9, (190.0, 300.0, 196.0, 170.0)).collect();
+            c.dots(berries.iter().copied(), 7.5, p.accent);
+            c.dots(berries.iter().map(|(x, y)| (x - 3.0, y - 3.0)), 2.2, shine(0.6));
         } else {
             let fill = c.volume(p.color);
             c.path("M170 272Q288 296 406 272V520H170z", fill);
             c.ellipse(288.0, 272.0, 108.0, 15.0, p.color.light(0.3));
-            for i in 0..64u32 {
-                let (x, y) = (186.0 + (i * 67 % 204) as f32, 286.0 + (i * 41 % 196) as f32);
-                let tone = if i % 2 == 0 { p.color.light(0.34) } else { p.color.dark(0.2) };
-                c.ellipse(x, y, 7.5, 3.6, veil(tone, 0.75));
+            for (half, tone) in [p.color.light(0.34), p.color.dark(0.2)].into_iter().enumerate() {
+                let flakes: String = scattered(76, (182.0, 288.0, 210.0, 200.0))
+                    .skip(half)
+                    .step_by(2)
+                    .map(|(x, y)| format!("M{} {}h7", n(x.round()), n(y.round())))
+                    .collect();
+                c.line(&flakes, veil(tone, 0.75), 6.5);
             }
         }
         c.rect(390.0, 190.0, 16.0, 320.0, 0.0, shade(0.1));
@@ -247,7 +283,13 @@ pub(super) fn glass_jar(c: &mut Canvas, p: &Picture) {
 /// A cup of tea in front of something, for company.
 pub(super) fn small_cup(c: &mut Canvas, x: f32, y: f32, color: Rgb, tea: Rgb) {
     c.soft(4.0, |c| c.ellipse(x + 8.0, y + 2.0, 44.0, 8.0, shade(0.3)));
-    vessel(c, x, &[(y - 56.0, 46.0), (y - 40.0, 44.0), (y - 16.0, 34.0), (y - 4.0, 22.0)], color, 0.4);
+    vessel(
+        c,
+        x,
+        &[(y - 56.0, 46.0), (y - 40.0, 44.0), (y - 16.0, 34.0), (y - 4.0, 22.0)],
+        color,
+        0.4,
+    );
     mouth(c, x, y - 57.0, 46.0, color);
     liquid(c, x, y - 56.0, 46.0, tea);
     steam(c, x - 4.0, y - 76.0);

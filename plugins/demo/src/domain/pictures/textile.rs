@@ -1,7 +1,7 @@
 //! Cloth: folded, hung, laid out.
 
 use super::canvas::{Canvas, n, shade, shine, veil};
-use super::parts::{drop_shadow, flower, ground_shadow, hang, leaf, lie, sprig, stand};
+use super::parts::{drop_shadow, flower, grain, ground_shadow, hang, leaf, lie, sprig, stand};
 use super::{Picture, Rgb};
 
 /// A herringbone throw, folded, with its fringe.
@@ -9,28 +9,27 @@ pub(super) fn throw(c: &mut Canvas, p: &Picture) {
     lie(c);
     let cloth = "M130 132Q124 116 142 114H458Q476 116 470 132V430Q300 440 130 430z";
     drop_shadow(c, "M130 114H470V500H130z");
-    for i in 0..29 {
-        let x = 134.0 + i as f32 * 12.0;
-        let sway = ((i * 7) % 5) as f32 - 2.0;
-        c.line(&format!("M{} 426q{} 34 {} 66", n(x), n(sway * 2.0), n(sway)), if i % 2 == 0 { p.color.light(0.24) } else { p.color.dark(0.08) }, 5.0);
+    for (half, tone) in [p.color.light(0.24), p.color.dark(0.08)].into_iter().enumerate() {
+        let threads: String = (half..29)
+            .step_by(2)
+            .map(|i| (134 + i * 12, (i * 7 % 5) as i32 - 2))
+            .map(|(x, sway)| format!("M{x} 426q{} 34 {sway} 66", sway * 2))
+            .collect();
+        c.line(&threads, tone, 5.0);
     }
     let fill = c.sheet(p.color);
     c.path(cloth, fill);
     c.within(cloth, |c| {
         let mut light = String::new();
         let mut dark = String::new();
-        for column in 0..12 {
-            let x = 128 + column * 29;
-            for row in 0..24 {
-                let y = 104 + row * 14;
-                let target = if column % 2 == 0 { &mut light } else { &mut dark };
-                let slope = if column % 2 == 0 { "l29 13" } else { "l29 -13" };
-                let y = if column % 2 == 0 { y } else { y + 13 };
-                target.push_str(&format!("M{x} {y}{slope}"));
-            }
+        // A zigzag over the whole width, two rows in each tone by turns.
+        for row in 0..24 {
+            let target = if row % 2 == 0 { &mut light } else { &mut dark };
+            target.push_str(&format!("M128 {}", 104 + row * 14));
+            target.push_str(&"l29 13l29 -13".repeat(6));
         }
         c.line(&light, veil(p.accent, 0.4), 3.0);
-        c.line(&dark, veil(p.accent, 0.26), 3.0);
+        c.line(&dark, veil(p.accent, 0.24), 3.0);
         c.rect(120.0, 252.0, 360.0, 26.0, 0.0, veil(p.accent, 0.55));
         c.rect(120.0, 290.0, 360.0, 8.0, 0.0, veil(p.accent, 0.55));
     });
@@ -65,10 +64,9 @@ pub(super) fn scarf(c: &mut Canvas, p: &Picture) {
             c.ring(300.0, 560.0, 196.0, 196.0, veil(p.accent, 0.5), 20.0);
             c.ring(300.0, 560.0, 140.0, 140.0, veil(p.accent, 0.4), 12.0);
             c.circle(392.0, 206.0, 52.0, p.accent);
-            for i in 0..6 {
-                let y = 164.0 + i as f32 * 26.0;
-                c.line(&format!("M{} {}q44 -22 84 0t84 -4", n(134.0 + (i * 17 % 40) as f32), n(y)), shine(0.5), 3.5);
-            }
+            let wind: String =
+                (0..6).map(|i| format!("M{} {}q44 -22 84 0t84 -4", 134 + i * 17 % 40, 164 + i * 26)).collect();
+            c.line(&wind, shine(0.5), 3.5);
             // Folds that catch the light.
             c.soft(10.0, |c| {
                 c.path("M90 200Q280 240 520 90V140Q300 290 90 250z", shine(0.24));
@@ -87,26 +85,47 @@ pub(super) fn tea_towel(c: &mut Canvas, p: &Picture) {
     c.rect(90.0, 116.0, 420.0, 16.0, 8.0, Rgb(176, 132, 88));
     c.rect(90.0, 116.0, 420.0, 5.0, 3.0, shine(0.3));
     for (x, checked) in [(126.0, false), (322.0, true)] {
-        let d = format!("M{} 146Q{} 132 {} 144Q{} 300 {} 486Q{} 474 {} 488Q{} 476 {} 486Q{} 300 {} 146z",
-            n(x), n(x + 76.0), n(x + 152.0), n(x + 146.0), n(x + 158.0), n(x + 118.0), n(x + 78.0), n(x + 38.0), n(x - 6.0), n(x + 8.0), n(x));
+        let d = format!(
+            "M{} 146Q{} 132 {} 144Q{} 300 {} 486Q{} 474 {} 488Q{} 476 {} 486Q{} 300 {} 146z",
+            n(x),
+            n(x + 76.0),
+            n(x + 152.0),
+            n(x + 146.0),
+            n(x + 158.0),
+            n(x + 118.0),
+            n(x + 78.0),
+            n(x + 38.0),
+            n(x - 6.0),
+            n(x + 8.0),
+            n(x)
+        );
         drop_shadow(c, &d);
         let cloth = c.linear(
             (0.0, 0.0),
             (1.0, 0.0),
-            &[(0.0, p.color.into()), (0.25, p.color.light(0.5).into()), (0.45, p.color.dark(0.06).into()), (0.7, p.color.light(0.4).into()), (1.0, p.color.dark(0.1).into())],
+            &[
+                (0.0, p.color.into()),
+                (0.25, p.color.light(0.5).into()),
+                (0.45, p.color.dark(0.06).into()),
+                (0.7, p.color.light(0.4).into()),
+                (1.0, p.color.dark(0.1).into()),
+            ],
         );
         c.path(&d, cloth);
         c.within(&d, |c| {
             if checked {
-                for i in 0..6 {
-                    c.rect(x + 8.0 + i as f32 * 26.0, 130.0, 10.0, 370.0, 0.0, veil(p.accent, 0.32));
-                }
-                for i in 0..14 {
-                    c.rect(x - 10.0, 148.0 + i as f32 * 26.0, 180.0, 10.0, 0.0, veil(p.accent, 0.32));
-                }
+                let down: String =
+                    (0..6).map(|i| format!("M{} 130v370", x as i32 + 13 + i * 26)).collect();
+                let across: String =
+                    (0..14).map(|i| format!("M{} {}h190", x as i32 - 14, 153 + i * 26)).collect();
+                c.line(&down, veil(p.accent, 0.32), 10.0);
+                c.line(&across, veil(p.accent, 0.32), 10.0);
             } else {
                 for (y, h) in [(372.0, 26.0), (406.0, 8.0), (422.0, 8.0), (438.0, 26.0)] {
-                    c.path(&format!("M{} {}q80 12 180 0v{h}q-100 12 -180 0z", n(x - 10.0), n(y)), veil(p.accent, 0.85));
+                    c.path(
+                        &format!("M{} {}q80 12 180 0v{h}q-100 12 -180 0z", n(x - 10.0), n(y)),
+                        veil(p.accent, 0.85),
+                    );
                 }
                 c.rect(x + 14.0, 130.0, 5.0, 370.0, 0.0, veil(p.accent, 0.6));
             }
@@ -132,7 +151,13 @@ pub(super) fn apron(c: &mut Canvas, p: &Picture) {
     let cloth = c.linear(
         (0.0, 0.0),
         (1.0, 0.0),
-        &[(0.0, p.color.dark(0.12).into()), (0.22, p.color.light(0.12).into()), (0.5, p.color.into()), (0.78, p.color.light(0.1).into()), (1.0, p.color.dark(0.18).into())],
+        &[
+            (0.0, p.color.dark(0.12).into()),
+            (0.22, p.color.light(0.12).into()),
+            (0.5, p.color.into()),
+            (0.78, p.color.light(0.1).into()),
+            (1.0, p.color.dark(0.18).into()),
+        ],
     );
     c.path(d, cloth);
     c.within(d, |c| {
@@ -146,7 +171,12 @@ pub(super) fn apron(c: &mut Canvas, p: &Picture) {
     for x in [196.0, 312.0] {
         let pocket = format!("M{} 374h92v86q-46 12 -92 0z", n(x));
         c.path(&pocket, veil(p.color.light(0.12), 0.9));
-        c.dashes(&format!("M{} 382h84v72q-42 10 -84 0z", n(x + 4.0)), veil(p.accent, 0.7), 2.5, "8 6");
+        c.dashes(
+            &format!("M{} 382h84v72q-42 10 -84 0z", n(x + 4.0)),
+            veil(p.accent, 0.7),
+            2.5,
+            "8 6",
+        );
         c.line(&format!("M{} 374h92", n(x)), shade(0.2), 3.0);
     }
     // A towel in one pocket, a spoon in the other.
@@ -163,7 +193,11 @@ pub(super) fn cushion(c: &mut Canvas, p: &Picture) {
     stand(c);
     ground_shadow(c, 300.0, 494.0, 186.0);
     let d = "M112 148C170 172 430 172 488 148C470 220 470 420 490 494C430 474 170 474 110 494C130 420 130 220 112 148z";
-    let cloth = c.radial(&[(0.0, p.color.light(0.2).into()), (0.7, p.color.into()), (1.0, p.color.dark(0.22).into())]);
+    let cloth = c.radial(&[
+        (0.0, p.color.light(0.2).into()),
+        (0.7, p.color.into()),
+        (1.0, p.color.dark(0.22).into()),
+    ]);
     c.path(d, cloth);
     c.within(d, |c| {
         for row in 0..4 {
@@ -192,24 +226,39 @@ pub(super) fn cushion(c: &mut Canvas, p: &Picture) {
 pub(super) fn runner(c: &mut Canvas, p: &Picture) {
     lie(c);
     let wood = c.sheet(Rgb(198, 158, 116));
-    c.rect(0.0, 60.0, 600.0, 480.0, 0.0, wood);
-    for y in [156.0, 252.0, 348.0, 444.0] {
-        c.line(&format!("M0 {y}H600"), shade(0.14), 2.5);
-    }
+    c.rect(0.0, 0.0, 600.0, 600.0, 0.0, wood);
+    c.line("M0 84H600M0 192H600M0 408H600M0 516H600", shade(0.14), 2.5);
+    grain(c, "M0 0H600V600H0z", (0.0, 20.0, 600.0, 560.0), Rgb(198, 158, 116));
     c.group("rotate(-4 300 300)", |c| {
         let d = "M-30 206Q150 198 300 208T630 204V398Q450 406 300 396T-30 400z";
         drop_shadow(c, d);
-        let cloth = c.linear((0.0, 0.0), (0.0, 1.0), &[(0.0, p.color.light(0.3).into()), (0.5, p.color.into()), (1.0, p.color.dark(0.1).into())]);
+        let cloth = c.linear(
+            (0.0, 0.0),
+            (0.0, 1.0),
+            &[
+                (0.0, p.color.light(0.3).into()),
+                (0.5, p.color.into()),
+                (1.0, p.color.dark(0.1).into()),
+            ],
+        );
         c.path(d, cloth);
         c.within(d, |c| {
             c.soft(8.0, |c| {
                 for (x, w) in [(60.0, 20.0), (210.0, 28.0), (400.0, 18.0), (540.0, 26.0)] {
                     c.path(&format!("M{x} 190q{w} 110 0 220h{w}q24 -110 0 -220z"), shine(0.3));
-                    c.path(&format!("M{} 190q{w} 110 0 220h14q24 -110 0 -220z", x + 34.0), shade(0.1));
+                    c.path(
+                        &format!("M{} 190q{w} 110 0 220h14q24 -110 0 -220z", x + 34.0),
+                        shade(0.1),
+                    );
                 }
             });
         });
-        c.dashes("M-30 220Q150 212 300 222T630 218M-30 386Q150 392 300 382T630 386", veil(p.accent, 0.9), 2.5, "10 6");
+        c.dashes(
+            "M-30 220Q150 212 300 222T630 218M-30 386Q150 392 300 382T630 386",
+            veil(p.accent, 0.9),
+            2.5,
+            "10 6",
+        );
     });
     c.soft(7.0, |c| c.circle(310.0, 316.0, 104.0, shade(0.34)));
     c.circle(300.0, 302.0, 104.0, Rgb(238, 232, 220));
@@ -235,9 +284,24 @@ pub(super) fn towel_stack(c: &mut Canvas, p: &Picture) {
         let (x0, x1) = (128.0 + inset, 468.0 - inset);
         let d = format!(
             "M{} {}H{}Q{} {} {} {}H{}Q{} {} {} {}z",
-            n(x0 + 26.0), n(y), n(x1 - 4.0), n(x1 + 8.0), n(y + 31.0), n(x1 - 4.0), n(y + 61.0), n(x0 + 26.0), n(x0 - 14.0), n(y + 31.0), n(x0 + 26.0), n(y)
+            n(x0 + 26.0),
+            n(y),
+            n(x1 - 4.0),
+            n(x1 + 8.0),
+            n(y + 31.0),
+            n(x1 - 4.0),
+            n(y + 61.0),
+            n(x0 + 26.0),
+            n(x0 - 14.0),
+            n(y + 31.0),
+            n(x0 + 26.0),
+            n(y)
         );
-        let fill = c.linear((0.0, 0.0), (0.0, 1.0), &[(0.0, tone.light(0.24).into()), (0.5, tone.into()), (1.0, tone.dark(0.16).into())]);
+        let fill = c.linear(
+            (0.0, 0.0),
+            (0.0, 1.0),
+            &[(0.0, tone.light(0.24).into()), (0.5, tone.into()), (1.0, tone.dark(0.16).into())],
+        );
         c.path(&d, fill);
         c.within(&d, |c| {
             let mut lines = String::new();
@@ -245,7 +309,12 @@ pub(super) fn towel_stack(c: &mut Canvas, p: &Picture) {
                 lines.push_str(&format!("M{} {}v62", n(x0 + k as f32 * 15.0), n(y)));
             }
             for k in 1..4 {
-                lines.push_str(&format!("M{} {}H{}", n(x0 - 10.0), n(y + k as f32 * 15.0), n(x1 + 10.0)));
+                lines.push_str(&format!(
+                    "M{} {}H{}",
+                    n(x0 - 10.0),
+                    n(y + k as f32 * 15.0),
+                    n(x1 + 10.0)
+                ));
             }
             c.line(&lines, veil(tone.dark(0.5), 0.18), 2.5);
         });
@@ -302,11 +371,17 @@ pub(super) fn tote(c: &mut Canvas, p: &Picture) {
     });
     c.circle(308.0, 258.0, 28.0, Rgb(196, 84, 62));
     c.circle(300.0, 248.0, 7.0, shine(0.4));
-    let d = "M152 262Q300 276 448 262C452 340 458 420 466 484Q300 504 134 484C142 420 148 340 152 262z";
+    let d =
+        "M152 262Q300 276 448 262C452 340 458 420 466 484Q300 504 134 484C142 420 148 340 152 262z";
     let cloth = c.linear(
         (0.0, 0.0),
         (1.0, 0.2),
-        &[(0.0, p.color.dark(0.04).into()), (0.3, p.color.light(0.4).into()), (0.65, p.color.into()), (1.0, p.color.dark(0.18).into())],
+        &[
+            (0.0, p.color.dark(0.04).into()),
+            (0.3, p.color.light(0.4).into()),
+            (0.65, p.color.into()),
+            (1.0, p.color.dark(0.18).into()),
+        ],
     );
     c.path(d, cloth);
     c.within(d, |c| {
