@@ -75,6 +75,13 @@ impl Instance {
         self
     }
 
+    /// Provides an interface by a handle. For homes.
+    #[must_use]
+    pub fn provide_handle(mut self, interface: &'static str, handle: Handle) -> Self {
+        self.provided.push((interface, handle));
+        self
+    }
+
     /// The state, untyped.
     pub fn state(&self) -> Arc<dyn Any + Send + Sync> {
         self.state.clone()
@@ -174,6 +181,34 @@ pub struct Registration {
 }
 
 inventory::collect!(Registration);
+
+/// Registers a component that is linked. For the code that `#[component]` makes.
+#[doc(hidden)]
+#[cfg(not(feature = "loaded"))]
+#[macro_export]
+macro_rules! export_component {
+    ($component:expr, $manifest:expr) => {
+        $crate::inventory::submit! {
+            $crate::Registration {
+                manifest: $manifest,
+                component: || ::std::sync::Arc::new($component),
+            }
+        }
+    };
+}
+
+/// Exports a component from its shared library. For the code that `#[component]` makes.
+#[doc(hidden)]
+#[cfg(feature = "loaded")]
+#[macro_export]
+macro_rules! export_component {
+    ($component:expr, $manifest:expr) => {
+        $crate::loaded::abi::export! {
+            manifest: $manifest,
+            open: |host| $crate::loaded::open(host, ::std::sync::Arc::new($component)),
+        }
+    };
+}
 
 /// All linked components, sorted by id, so that the linker's order never shows.
 ///

@@ -7,7 +7,8 @@
 //!
 //! Reading order: [`component`] (the lifecycle), [`declaration`] (what a component brings), [`ctx`] (what
 //! its code is given), [`interface`] (how it finds others), [`db`], [`event`], [`resource`], [`view`],
-//! [`settings`], [`platform`] (what the kernel itself provides), [`host`] (what a home must offer).
+//! [`settings`], [`platform`] (what the kernel itself provides), [`host`] (what a home must offer), [`wire`]
+//! (what crosses to a loaded component).
 
 extern crate self as hatchery_component;
 
@@ -19,11 +20,14 @@ pub mod error;
 pub mod event;
 pub mod host;
 pub mod interface;
+#[cfg(feature = "loaded")]
+pub mod loaded;
 pub mod platform;
 pub mod resource;
 pub mod settings;
 pub mod sql;
 pub mod view;
+pub mod wire;
 
 pub use component::{Component, Instance, Manifest, Registration, StoreContext, registrations};
 pub use ctx::{Actor, Ctx, StoreInfo};

@@ -20,11 +20,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     Ok(quote! {
         #item
 
-        #face::inventory::submit! {
-            #face::Registration {
-                manifest: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/component.toml")),
-                component: || ::std::sync::Arc::new(#name),
-            }
+        #face::export_component! {
+            #name,
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/component.toml"))
         }
     })
 }

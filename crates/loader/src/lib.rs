@@ -1,0 +1,19 @@
+//! Opens components that come as shared libraries, and makes them look like linked ones.
+//!
+//! [`open`] checks a file without running any of its code, opens it and gives an
+//! `Arc<dyn Component>` that a kernel uses like any other. What it refuses, it refuses with one sentence.
+//!
+//! A library is never closed: wakers, function tables and texts of it may be anywhere. So each opening
+//! keeps the library's memory for the rest of the process.
+//!
+//! Reading order: [`file`] (what is checked before any code runs), [`library`] (the opening), `component`
+//! (the component as the kernel sees it), `context` (what its code may ask the host), `rows`.
+
+mod component;
+mod context;
+pub mod file;
+pub mod library;
+mod rows;
+
+pub use file::{Inspected, LoadError, inspect};
+pub use library::{Library, open};
