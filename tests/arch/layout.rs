@@ -108,6 +108,25 @@ fn every_crate_depends_only_on_what_the_layout_allows() {
 }
 
 #[test]
+fn every_crate_is_a_member_of_the_workspace() {
+    let workspace = Workspace::read();
+    let metadata: serde_json::Value = serde_json::from_str(&cargo(
+        &workspace,
+        &["metadata", "--no-deps", "--format-version", "1"],
+    ))
+    .expect("cargo writes JSON");
+    let packages = metadata["packages"].as_array().expect("a list of packages");
+    let members: BTreeSet<&str> = packages.iter().filter_map(|it| it["name"].as_str()).collect();
+    let findings = workspace
+        .crates
+        .iter()
+        .filter(|it| !members.contains(it.name.as_str()))
+        .map(|it| Finding::new(&it.manifest.path, 1, "add the folder to `members` in Cargo.toml"))
+        .collect();
+    assert_none("Cargo builds and tests only the members of the workspace.", findings);
+}
+
+#[test]
 fn every_crate_of_the_platform_has_its_row_in_the_table() {
     let workspace = Workspace::read();
     let known = |it: &Crate| {
@@ -258,16 +277,10 @@ fn may_depend(it: &Crate, on: &Path, section: &str) -> bool {
 }
 
 fn forbidden_in_tree(workspace: &Workspace, packages: &[String]) -> Vec<String> {
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .current_dir(&workspace.root)
-        .args(tree_arguments(packages))
-        .args(["--offline", "--prefix", "none", "--format", "{p}"])
-        .stdin(Stdio::null())
-        .output()
-        .expect("cargo can be run");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "`cargo tree` failed:\n{errors}");
-    let tree = String::from_utf8_lossy(&output.stdout);
+    let mut arguments = tree_arguments(packages);
+    arguments.extend(["--prefix", "none", "--format", "{p}"].map(str::to_owned));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let tree = cargo(workspace, &arguments);
     let mut found: Vec<String> = tree
         .lines()
         .filter_map(|line| line.split(' ').next())
@@ -277,6 +290,20 @@ fn forbidden_in_tree(workspace: &Workspace, packages: &[String]) -> Vec<String> 
     found.sort();
     found.dedup();
     found
+}
+
+/// What cargo writes to standard output, without a look at the network.
+fn cargo(workspace: &Workspace, arguments: &[&str]) -> String {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(&workspace.root)
+        .args(arguments)
+        .arg("--offline")
+        .stdin(Stdio::null())
+        .output()
+        .expect("cargo can be run");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "`cargo {}` failed:\n{errors}", arguments.join(" "));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 fn tree_arguments(packages: &[String]) -> Vec<String> {
