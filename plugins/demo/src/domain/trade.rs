@@ -52,7 +52,7 @@ pub(crate) struct Customer {
 /// A purchase.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Order {
-    /// `D10001`.
+    /// `10001`.
     pub(crate) number: String,
     /// Position in [`Year::customers`].
     pub(crate) customer: usize,
@@ -233,7 +233,7 @@ pub(crate) fn simulate(
                 let line = random.below(lines.len());
                 lines[line].returned = 1 + random.below(lines[line].quantity as usize) as i64;
             }
-            Order { number: format!("D{}", 10_001 + position), customer, placed_at, outcome, lines }
+            Order { number: (10_001 + position).to_string(), customer, placed_at, outcome, lines }
         })
         .collect();
     Ok(Year { customers, orders })
@@ -430,7 +430,7 @@ mod tests {
             assert_eq!(last_day_of(first.placed_at), last_day);
             assert!(year.orders.iter().all(|o| o.placed_at.date_naive() <= last_day));
             assert!(year.orders.is_sorted_by_key(|o| o.placed_at));
-            assert_eq!(first.number, "D10001");
+            assert_eq!(first.number, "10001");
             let months: BTreeSet<usize> = year
                 .orders
                 .iter()
