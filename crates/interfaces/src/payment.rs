@@ -125,7 +125,7 @@ pub struct Payment {
 pub enum NextAction {
     /// Go to this address: the provider's page or challenge.
     Redirect {
-        /// Where.
+        /// Where: an absolute address, or a path of this store.
         url: String,
     },
     /// Do what the text says: transfer to this account, send a cheque, have cash ready.
@@ -179,8 +179,19 @@ pub trait Payments: Send + Sync {
     /// Lets go of everything of an order that was not taken yet.
     async fn void(&self, ctx: &Ctx, order_id: OrderId) -> Result<PaymentSummary>;
 
-    /// Pays the rest of an order by another method, after a failure.
+    /// Pays the rest of an order by another method, after a failure; a `RateLimited` error after too many
+    /// failures of the order.
     async fn retry(&self, ctx: &Ctx, payments: NewPayments) -> Result<PaymentSummary>;
+
+    /// Takes the news of a provider (id of its component), once however often it is told. `headers` have
+    /// lowercase names. Outside any unit of work.
+    async fn webhook(
+        &self,
+        ctx: &Ctx,
+        provider: String,
+        headers: BTreeMap<String, String>,
+        body: Vec<u8>,
+    ) -> Result<()>;
 }
 
 /// What a provider is asked to do.
