@@ -22,8 +22,9 @@ pub struct ProductCard {
     /// The begin of its description.
     #[serde(default)]
     pub summary: String,
-    /// Lowest price among its variants.
-    pub price: Money,
+    /// Lowest price among its variants; absent when none has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Money>,
     /// Price before a reduction, of the same variant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_price: Option<Money>,
@@ -50,8 +51,9 @@ pub struct VariantCard {
     /// What tells it from the others.
     #[serde(default)]
     pub name: String,
-    /// Price of one.
-    pub price: Money,
+    /// Price of one; absent when it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Money>,
     /// Price before a reduction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_price: Option<Money>,

@@ -49,7 +49,7 @@ impl From<ProductCard> for Card {
             slug: card.slug,
             name: card.name,
             image: card.image.map(Picture::decorative),
-            price: Some(card.price),
+            price: card.price,
             list_price: card.list_price,
             price_from: card.price_varies,
             available: Some(card.available),

@@ -1,0 +1,3 @@
+//! What is true of lists.
+
+pub(crate) mod card;

@@ -1,0 +1,3 @@
+//! How lists are reached.
+
+pub(crate) mod store;
