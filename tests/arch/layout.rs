@@ -261,8 +261,10 @@ fn may_depend(it: &Crate, on: &Path, section: &str) -> bool {
     if it.folder == Path::new("tests") {
         return true;
     }
-    if section == "dev-dependencies" && on == Path::new("crates/testkit") {
-        return true;
+    // Tests of the platform may speak the trade; those of a component stay with the testkit.
+    if section == "dev-dependencies" {
+        let testkit = on == Path::new("crates/testkit");
+        return testkit || (!it.is_component() && on.starts_with("crates"));
     }
     if it.is_component() {
         return on == Path::new("crates/sdk");
