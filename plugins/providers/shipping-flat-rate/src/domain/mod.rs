@@ -1,0 +1,4 @@
+//! What is true of rates.
+
+pub(crate) mod rate;
+pub(crate) mod window;

@@ -1,0 +1,1 @@
+shipping-shipments = 发货

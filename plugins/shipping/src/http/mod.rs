@@ -1,0 +1,4 @@
+//! How shipping is reached.
+
+pub(crate) mod admin;
+pub(crate) mod store;
