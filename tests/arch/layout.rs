@@ -36,7 +36,7 @@ const EDGES: [(&str, &[&str]); 11] = [
     ("crates/sdk", &["crates/component", "crates/interfaces", "crates/types", "crates/macros"]),
     ("crates/testkit", &["crates/sdk", "crates/kernel"]),
     ("crates/xtask", &[]),
-    ("host", &["crates/kernel", "crates/loader"]),
+    ("host", &["crates/kernel", "crates/loader", "crates/component", "crates/types"]),
 ];
 
 /// What a component must not bring with it, by the start of the package's name.

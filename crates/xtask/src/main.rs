@@ -35,6 +35,7 @@ enum Command {
     Docs(command::docs::Arguments),
     Dist(command::dist::Arguments),
     Bench(command::bench::Arguments),
+    New(command::new::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -57,5 +58,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Docs(arguments) => command::docs::run(&workspace, &signals, &arguments),
         Command::Dist(arguments) => command::dist::run(&workspace, &signals, &arguments),
         Command::Bench(arguments) => command::bench::run(&workspace, &signals, &arguments),
+        Command::New(arguments) => command::new::run(&workspace, &arguments),
     }
 }
