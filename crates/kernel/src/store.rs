@@ -1,20 +1,39 @@
 //! One store: its database, its folder, its keys and its running assembly.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use hatchery_component::{Actor, Ctx, StoreInfo};
 use hatchery_component::ctx::Header;
+use hatchery_component::host::BoxFuture;
+use hatchery_component::{Actor, Ctx, StoreInfo};
 use hatchery_types::Locale;
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
-use crate::assembly::Assembly;
+use crate::active::Active;
+use crate::assembly::{Assembly, Retired};
 use crate::db::StoreDb;
-use crate::host::AssemblyHost;
+use crate::events::{Dispatcher, DispatcherHandle};
+use crate::host::{AssemblyHost, StoreClock};
+use crate::jobs::{Runner, RunnerHandle};
+use crate::kernel::Kernel;
+use crate::known::Known;
+use crate::platform::tasks::TaskRuns;
+use crate::settings::StoreSettings;
+use crate::solver::Resolution;
+
+/// How long shutdown waits for work that runs beside requests, such as an import.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// An open store.
 pub struct Store {
+    /// Its short name.
+    pub slug: Arc<str>,
     /// Its folder: `data/stores/<slug>` with `store.db`, `files/`, `key`.
     pub folder: PathBuf,
     /// Its database.
@@ -23,9 +42,83 @@ pub struct Store {
     pub key: [u8; 32],
     /// The running assembly.
     pub assembly: ArcSwap<Assembly>,
+    /// Time and ids.
+    pub clock: Arc<dyn StoreClock>,
+    /// The process.
+    pub kernel: Weak<Kernel>,
+    /// Long work that people started.
+    pub(crate) tasks: TaskRuns,
+    /// Held by whoever changes the component set or settings: one change at a time.
+    pub(crate) changing: tokio::sync::Mutex<()>,
+    /// What the running assembly was made from.
+    pub(crate) present: ArcSwap<Present>,
+    spawned: Mutex<JoinSet<()>>,
+    background: OnceLock<Background>,
+    retired: UnboundedSender<Retired>,
+    retiring: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What an assembly was made from.
+#[derive(Default)]
+pub(crate) struct Present {
+    /// Files and environment over saved settings.
+    pub(crate) settings: StoreSettings,
+    /// What runs, and what is left out and why.
+    pub(crate) resolution: Resolution,
+    /// Other things people should know, by component: saved settings that no longer fit, an edit of the
+    /// files that could not be put in place.
+    pub(crate) notices: BTreeMap<String, String>,
+}
+
+/// What an open store is made of.
+pub(crate) struct Parts {
+    pub(crate) slug: Arc<str>,
+    pub(crate) folder: PathBuf,
+    pub(crate) db: StoreDb,
+    pub(crate) key: [u8; 32],
+    pub(crate) clock: Arc<dyn StoreClock>,
+    pub(crate) kernel: Weak<Kernel>,
+    pub(crate) known: Arc<Known>,
+    /// The assembly of nothing, in place until the first real one.
+    pub(crate) empty: Assembly,
+}
+
+struct Background {
+    dispatcher: DispatcherHandle,
+    runner: RunnerHandle,
 }
 
 impl Store {
+    pub(crate) fn new(parts: Parts) -> Arc<Self> {
+        let Parts { slug, folder, db, key, clock, kernel, known, empty } = parts;
+        let (retired, mut arriving) = mpsc::unbounded_channel();
+        let retiring = tokio::spawn(async move {
+            while let Some(retired) = arriving.recv().await {
+                match retired {
+                    Retired::Component(active) => stop(&known, active).await,
+                    // Whoever waited may have given up.
+                    Retired::Flush(done) => drop(done.send(())),
+                }
+            }
+        });
+        Arc::new(Self {
+            slug,
+            folder,
+            db,
+            key,
+            assembly: ArcSwap::from_pointee(empty),
+            clock,
+            kernel,
+            tasks: TaskRuns::default(),
+            changing: tokio::sync::Mutex::default(),
+            present: ArcSwap::default(),
+            spawned: Mutex::default(),
+            background: OnceLock::new(),
+            retired,
+            retiring: Mutex::new(Some(retiring)),
+        })
+    }
+
     /// Facts about the store.
     pub fn info(&self) -> Arc<StoreInfo> {
         self.assembly.load().store.clone()
@@ -34,7 +127,7 @@ impl Store {
     /// A context on the present assembly, for a component's code.
     pub fn ctx(self: &Arc<Self>, component: Arc<str>, actor: Actor, locale: Option<Locale>) -> Ctx {
         let assembly = self.assembly.load_full();
-        self.ctx_on(assembly, component, actor, locale, Uuid::now_v7())
+        self.ctx_on(assembly, component, actor, locale, self.clock.new_uuid())
     }
 
     /// A context on a given assembly and request.
@@ -55,5 +148,117 @@ impl Store {
     /// A context for the system itself.
     pub fn system_ctx(self: &Arc<Self>, component: Arc<str>, caused_by: Option<String>) -> Ctx {
         self.ctx(component, Actor::System { caused_by }, None)
+    }
+
+
+    /// Runs something beside requests. Shutdown waits for it a while, then drops it.
+    pub fn spawn(&self, future: BoxFuture<()>) {
+        let mut spawned = self.spawned.lock().unwrap_or_else(PoisonError::into_inner);
+        while spawned.try_join_next().is_some() {}
+        spawned.spawn(future);
+    }
+
+    /// Tells the dispatcher of events and the runner of jobs to look for work now.
+    pub fn wake(&self) {
+        if let Some(background) = self.background.get() {
+            background.dispatcher.wake();
+            background.runner.wake();
+        }
+    }
+
+    /// Delivers all events and runs all due jobs, those that they cause included. For tests, imports and
+    /// shutdown.
+    pub async fn drain(&self) {
+        /// Work that always causes more work is left to the background after so many rounds.
+        const ROUNDS: usize = 50;
+        let Some(background) = self.background.get() else { return };
+        let mut writes = self.db.writes();
+        for _ in 0..ROUNDS {
+            writes.mark_unchanged();
+            background.dispatcher.drain().await;
+            background.runner.drain().await;
+            if !writes.has_changed().unwrap_or(false) {
+                return;
+            }
+        }
+    }
+
+    /// Starts delivering events and running jobs.
+    pub(crate) fn run_background(self: &Arc<Self>) {
+        self.background.get_or_init(|| Background {
+            dispatcher: Dispatcher::spawn(self.clone()),
+            runner: Runner::spawn(self.clone()),
+        });
+    }
+
+    /// Puts an assembly in place. What is gone stops when the last request on the old one has finished.
+    pub(crate) fn swap(&self, assembly: Assembly, present: Present) {
+        assembly.retire_to(self.retired.clone());
+        self.present.store(Arc::new(present));
+        self.assembly.store(Arc::new(assembly));
+        self.wake();
+    }
+
+    /// Stops components that were started for an assembly that did not come to be.
+    pub(crate) fn retire(&self, started: impl IntoIterator<Item = Arc<Active>>) {
+        for active in started {
+            // The receiver lives as long as the store is open.
+            let _ = self.retired.send(Retired::Component(active));
+        }
+    }
+
+    /// Ends everything: work beside requests, jobs and events, components, the database.
+    pub(crate) async fn close(&self) {
+        let mut spawned =
+            std::mem::take(&mut *self.spawned.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = async { while spawned.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, all).await.is_err() {
+            tracing::warn!(store = %self.slug, "work beside requests did not end in time and was dropped");
+            spawned.shutdown().await;
+        }
+        if let Some(background) = self.background.get() {
+            background.runner.stop().await;
+            background.dispatcher.drain().await;
+            background.dispatcher.stop().await;
+        }
+        self.stop_components().await;
+        let retiring = self.retiring.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(retiring) = retiring {
+            retiring.abort();
+        }
+        if let Err(error) = self.db.close().await {
+            tracing::error!(store = %self.slug, "the database of '{}' did not close: {error}", self.slug);
+        }
+    }
+}
+
+impl Store {
+    /// Puts an assembly of nothing in place and waits until the components have stopped.
+    async fn stop_components(&self) {
+        let empty = Assembly::assemble(
+            u64::MAX,
+            self.info(),
+            BTreeMap::new(),
+            self.assembly.load().settings.clone(),
+        );
+        match empty {
+            Ok(empty) => self.assembly.store(Arc::new(empty)),
+            Err(error) => tracing::error!("components are not stopped: {}", error.chain()),
+        }
+        let (done, waiting) = oneshot::channel();
+        // Both fail only when there is nobody left who could stop anything.
+        let _ = self.retired.send(Retired::Flush(done));
+        let _ = tokio::time::timeout(GRACE, waiting).await;
+    }
+}
+
+/// Stops a component, unless another assembly goes on with it.
+async fn stop(known: &Known, active: Arc<Active>) {
+    let id = active.manifest.id.clone();
+    let Ok(Active { instance, .. }) = Arc::try_unwrap(active) else { return };
+    let Some(component) = known.get(&id).and_then(|known| known.component.clone()) else { return };
+    let stopping = tokio::spawn(async move { component.stop(instance).await });
+    if stopping.await.is_err() {
+        tracing::error!(component = %id, "'{id}' failed to stop; what it held may be held until restart");
     }
 }

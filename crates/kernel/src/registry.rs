@@ -1,0 +1,180 @@
+//! The mother's registry: which stores there are. Kept in `data/mother/store.db`.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use hatchery_component::db::schema;
+use hatchery_component::{Db, Error, Migration, Result};
+use hatchery_types::{Currency, Locale};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{ColumnDef, Table};
+use sea_orm::{DbBackend, EntityTrait};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::db::entity::store;
+use crate::db::{DatabaseTarget, StoreDb};
+use crate::migrate;
+
+/// Name under which the mother's own steps stand in its ledger, and of its folder.
+pub(crate) const MOTHER: &str = "mother";
+
+/// A store as the registry knows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoreRecord {
+    /// Short name in addresses and folders.
+    pub slug: String,
+    /// Its id.
+    pub id: Uuid,
+    /// Name for people.
+    pub name: String,
+    /// Host names it answers on.
+    pub domains: Vec<String>,
+    /// Languages, the default first.
+    pub locales: Vec<Locale>,
+    /// Currency of the prices.
+    pub currency: Currency,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// What keeps its data.
+    pub database: DatabaseKind,
+    /// Whether it can be used.
+    pub state: StoreState,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What keeps the data of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatabaseKind {
+    /// A file in the store's folder.
+    Sqlite,
+    /// A schema of a PostgreSQL database.
+    Postgres,
+}
+
+/// Whether a store can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreState {
+    /// It is being filled for the first time; if that was interrupted, it is made anew.
+    Preparing,
+    /// It serves.
+    Active,
+    /// It was taken out of service.
+    Suspended,
+}
+
+/// The registry.
+pub(crate) struct Registry {
+    db: StoreDb,
+}
+
+impl Registry {
+    /// Opens the registry in a data folder, and makes it when it is not there.
+    pub(crate) async fn open(data: &Path) -> Result<Self> {
+        let folder = data.join(MOTHER);
+        std::fs::create_dir_all(&folder).map_err(|error| {
+            let message = format!("the folder {} cannot be made: {error}", folder.display());
+            Error::invalid("data.folder", message)
+        })?;
+        let db = StoreDb::open(&DatabaseTarget::Sqlite(folder.join("store.db"))).await?;
+        migrate::run(&db, MOTHER, &[Migration::expand("0001_create_store", create_store)]).await?;
+        Ok(Self { db })
+    }
+
+    /// All stores by slug.
+    pub(crate) async fn list(&self) -> Result<Vec<StoreRecord>> {
+        let mut rows = store::Entity::find().all(&self.db.read()).await?;
+        rows.sort_by(|left, right| left.slug.cmp(&right.slug));
+        rows.into_iter().map(record).collect()
+    }
+
+    /// Adds a store.
+    pub(crate) async fn add(&self, record: &StoreRecord) -> Result<()> {
+        let row = store::ActiveModel {
+            slug: Set(record.slug.clone()),
+            store_id: Set(record.id),
+            name: Set(record.name.clone()),
+            domains: Set(serde_json::to_value(&record.domains)?),
+            locales: Set(serde_json::to_value(&record.locales)?),
+            currency: Set(record.currency.to_string()),
+            time_zone: Set(record.time_zone.clone()),
+            database: Set(name_of(&record.database)?),
+            state: Set(name_of(&record.state)?),
+            created_at: Set(record.created_at),
+        };
+        self.write(async |db| store::Entity::insert(row).exec_without_returning(db).await.map(drop)).await
+    }
+
+    /// Changes the state of a store.
+    pub(crate) async fn set_state(&self, slug: &str, state: StoreState) -> Result<()> {
+        let state = Set(name_of(&state)?);
+        let row = store::ActiveModel { slug: Set(slug.to_owned()), state, ..Default::default() };
+        self.write(async |db| store::Entity::update(row).exec(db).await.map(drop)).await
+    }
+
+    /// Forgets a store.
+    pub(crate) async fn remove(&self, slug: &str) -> Result<()> {
+        self.write(async |db| store::Entity::delete_by_id(slug).exec(db).await.map(drop)).await
+    }
+
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.db.close().await
+    }
+
+    async fn write(&self, work: impl AsyncFnOnce(&Db) -> Result<(), sea_orm::DbErr>) -> Result<()> {
+        let unit = self.db.begin(Uuid::now_v7()).await?;
+        match work(&Db::unit(unit.clone())).await {
+            Ok(()) => unit.commit().await,
+            Err(error) => {
+                unit.rollback().await?;
+                Err(error.into())
+            }
+        }
+    }
+}
+
+fn create_store(backend: DbBackend) -> Vec<String> {
+    let text = |name: &'static str| ColumnDef::new(name).text().not_null().take();
+    let json = |name: &'static str| ColumnDef::new(name).json_binary().not_null().take();
+    let mut table = Table::create();
+    table
+        .table("kernel_store")
+        .col(text("slug").primary_key())
+        .col(ColumnDef::new("store_id").uuid().not_null())
+        .col(text("name"))
+        .col(json("domains"))
+        .col(json("locales"))
+        .col(text("currency"))
+        .col(text("time_zone"))
+        .col(text("database"))
+        .col(text("state"))
+        .col(ColumnDef::new("created_at").timestamp_with_time_zone().not_null());
+    schema(backend).table(&table).into_statements()
+}
+
+fn record(row: store::Model) -> Result<StoreRecord> {
+    Ok(StoreRecord {
+        slug: row.slug,
+        id: row.store_id,
+        name: row.name,
+        domains: serde_json::from_value(row.domains)?,
+        locales: serde_json::from_value(row.locales)?,
+        currency: serde_json::from_value(row.currency.into())?,
+        time_zone: row.time_zone,
+        database: serde_json::from_value(row.database.into())?,
+        state: serde_json::from_value(row.state.into())?,
+        created_at: row.created_at,
+    })
+}
+
+/// The name of a variant as it is stored.
+fn name_of(value: &impl Serialize) -> Result<String> {
+    match serde_json::to_value(value)? {
+        serde_json::Value::String(name) => Ok(name),
+        other => Err(Error::internal(format!("{other} is not a name"))),
+    }
+}
+

@@ -1,0 +1,119 @@
+//! What commands do to a kernel, in the running host or in the command's own process.
+
+use std::sync::Arc;
+
+use hatchery_component::platform::TaskRun;
+use hatchery_component::{Actor, Error, Result};
+use hatchery_kernel::Kernel;
+use hatchery_kernel::kernel::{ComponentChange, NewStore};
+use hatchery_types::{Currency, Locale};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::cli::store_or_only;
+
+/// What a command asks for. Travels through the local socket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Act {
+    /// All stores.
+    Stores,
+    /// Create a store; answers its address.
+    CreateStore(NewStoreAct),
+    /// All components and whether they run.
+    Components { store: Option<String> },
+    /// What a change would do.
+    Plan { store: Option<String>, change: ComponentChange },
+    /// Make a change.
+    Apply { store: Option<String>, change: ComponentChange },
+    /// Run a task to its end, and what follows from it; answers the task's result.
+    Task { store: Option<String>, task: String, input: Value },
+}
+
+/// A store to be created.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct NewStoreAct {
+    pub(crate) slug: String,
+    pub(crate) name: String,
+    pub(crate) locales: Vec<Locale>,
+    pub(crate) currency: Currency,
+    pub(crate) time_zone: String,
+    pub(crate) domains: Vec<String>,
+    pub(crate) components: Option<Vec<String>>,
+}
+
+/// How far an act is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Step {
+    pub(crate) done: u64,
+    pub(crate) total: Option<u64>,
+    pub(crate) message: String,
+}
+
+/// Does it and tells how far it is.
+pub(crate) async fn perform(
+    kernel: &Arc<Kernel>,
+    act: Act,
+    mut tell: impl FnMut(Step),
+) -> Result<Value> {
+    let actor = Actor::System { caused_by: Some("command line".into()) };
+    match act {
+        Act::Stores => Ok(serde_json::to_value(kernel.stores())?),
+        Act::CreateStore(new) => {
+            let new = NewStore {
+                slug: new.slug,
+                name: new.name,
+                locales: new.locales,
+                currency: new.currency,
+                time_zone: new.time_zone,
+                domains: new.domains,
+                components: new.components,
+                preparing: false,
+            };
+            let store = kernel.create_store(new).await?;
+            Ok(json!(store.info().base_url))
+        }
+        Act::Components { store } => {
+            let store = kernel.store(&store_or_only(kernel, store)?).await?;
+            let components = store.components(kernel.known());
+            Ok(json!({ "components": components, "settings_problem": kernel.settings_problem() }))
+        }
+        Act::Plan { store, change } => {
+            let store = store_or_only(kernel, store)?;
+            Ok(serde_json::to_value(kernel.plan(&store, &change).await?)?)
+        }
+        Act::Apply { store, change } => {
+            let store = store_or_only(kernel, store)?;
+            Ok(serde_json::to_value(kernel.apply(&store, &change, &actor).await?)?)
+        }
+        Act::Task { store, task, input } => {
+            let store = kernel.store(&store_or_only(kernel, store)?).await?;
+            let mut run = store.start_task(&task, input, actor).await?;
+            let result = loop {
+                let now = run.borrow_and_update().clone();
+                match now.state.as_str() {
+                    "running" => tell(step(now)),
+                    "done" => break now.result.unwrap_or_default(),
+                    _ => {
+                        let error = Error::conflict("task.failed", now.message);
+                        return Err(match now.result {
+                            Some(details) => error.with_details(details),
+                            None => error,
+                        });
+                    }
+                }
+                if run.changed().await.is_err() {
+                    return Err(Error::internal("the task ended without a result"));
+                }
+            };
+            let message = "working on what follows from it".to_owned();
+            tell(Step { message, ..Step::default() });
+            store.drain().await;
+            Ok(result)
+        }
+    }
+}
+
+fn step(run: TaskRun) -> Step {
+    Step { done: run.done, total: run.total, message: run.message }
+}

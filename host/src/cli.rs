@@ -1,0 +1,331 @@
+//! What can be asked on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hatchery_kernel::Kernel;
+use hatchery_kernel::kernel::{ComponentChange, KernelOptions};
+use hatchery_types::{Currency, Locale};
+use serde_json::json;
+
+use crate::act::{Act, NewStoreAct};
+use crate::{control, import, present, reference, serve};
+
+/// Where settings are looked for when nothing is said.
+const CONFIG: &str = "config";
+
+/// Hatchery: one mother system, any number of stores, every feature a component
+#[derive(Parser)]
+#[command(name = "hatchery", version)]
+pub(crate) struct Cli {
+    /// Folder of all data
+    #[arg(long, global = true, value_name = "DIR", env = "HATCHERY_DATA", hide_env_values = true, default_value = "data")]
+    pub(crate) data: PathBuf,
+
+    /// Folder with default.toml and stores/<slug>.toml [default: config, if it exists]
+    #[arg(long, global = true, value_name = "DIR", env = "HATCHERY_CONFIG", hide_env_values = true)]
+    pub(crate) config: Option<PathBuf>,
+
+    /// How to log
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log: LogFormat,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How to log.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// JSON, a line per event
+    Json,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve all stores over HTTP
+    Serve(ServeArguments),
+    /// Import products, customers and past sales from another system
+    Import(ImportArguments),
+    /// List and create stores
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// List components and switch them on and off
+    #[command(subcommand)]
+    Component(ComponentCommand),
+    /// Look after the settings files
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Look after the people who run a store
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Write the reference pages
+    #[command(hide = true)]
+    Docs {
+        /// Folder to write to
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct ServeArguments {
+    /// Make a store with products and a year of sales, and print how to get in
+    #[arg(long)]
+    pub(crate) demo: bool,
+    /// Address and port [default: the setting host.listen, 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Leave out every component that no other requires
+    #[arg(long)]
+    pub(crate) safe_mode: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ImportArguments {
+    /// The file: CSV, also .gz
+    pub(crate) file: PathBuf,
+    /// The store
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) store: String,
+    /// online-retail, shopify-csv, or a mapping file
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    pub(crate) mapping: String,
+    /// Read and check everything, write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write the counts as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum StoreCommand {
+    /// All stores
+    List,
+    /// Create a store
+    Create {
+        /// Short name in addresses and folders: a-z, 0-9 and '-'
+        slug: String,
+        /// Name for people [default: the short name]
+        #[arg(long)]
+        name: Option<String>,
+        /// Languages, the default first
+        #[arg(long, value_delimiter = ',', default_value = "en")]
+        locales: Vec<Locale>,
+        /// Currency of the prices
+        #[arg(long, default_value = "EUR")]
+        currency: Currency,
+        /// IANA time zone
+        #[arg(long, default_value = "UTC")]
+        time_zone: String,
+        /// Host names it answers on
+        #[arg(long, value_delimiter = ',')]
+        domains: Vec<String>,
+        /// Components that are on at first [default: all]
+        #[arg(long, value_delimiter = ',')]
+        components: Option<Vec<String>>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ComponentCommand {
+    /// All components and whether they run
+    List {
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+    /// What switching a component on or off would do
+    Plan {
+        /// The component
+        component: String,
+        /// Plan to switch it off instead of on
+        #[arg(long)]
+        disable: bool,
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+    /// Switch a component on
+    Enable {
+        /// The component
+        component: String,
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+    /// Switch a component off; its data stay
+    Disable {
+        /// The component
+        component: String,
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct StoreArgument {
+    /// The store [default: the only one]
+    #[arg(long, value_name = "SLUG")]
+    store: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check the settings files and the environment
+    Check,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Create a member of staff and print a one-time password
+    CreateUser {
+        #[command(flatten)]
+        store: StoreArgument,
+        /// Whom the account is for
+        #[arg(long)]
+        email: String,
+        /// Name for people
+        #[arg(long)]
+        name: Option<String>,
+        /// What the user may do
+        #[arg(long, default_value = "owner")]
+        role: String,
+    },
+}
+
+/// Does what was asked.
+pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Serve(ref arguments) => serve::run(&cli, arguments).await,
+        Command::Import(ref arguments) => import::run(&cli, arguments).await,
+        Command::Store(StoreCommand::List) => {
+            present::stores(&control::act(&cli, Act::Stores).await?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Store(StoreCommand::Create {
+            ref slug,
+            ref name,
+            ref locales,
+            currency,
+            ref time_zone,
+            ref domains,
+            ref components,
+        }) => {
+            let new = NewStoreAct {
+                slug: slug.clone(),
+                name: name.clone().unwrap_or_else(|| slug.clone()),
+                locales: locales.clone(),
+                currency,
+                time_zone: time_zone.clone(),
+                domains: domains.clone(),
+                components: components.clone(),
+            };
+            let address = control::act(&cli, Act::CreateStore(new)).await?;
+            println!("The store '{slug}' is ready: {}", address.as_str().unwrap_or_default());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Component(ref command) => component(&cli, command).await,
+        Command::Config(ConfigCommand::Check) => {
+            let report = serve::check_settings(&cli)?;
+            println!("{report}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin(AdminCommand::CreateUser { ref store, ref email, ref name, ref role }) => {
+            let name = name.clone().unwrap_or_else(|| email.clone());
+            let input = json!({ "email": email, "name": name, "role": role });
+            let task = "identity.create_user".to_owned();
+            let act = Act::Task { store: store.store.clone(), task, input };
+            let result = control::act(&cli, act).await?;
+            let Some(password) = result.get("password").and_then(|password| password.as_str()) else {
+                bail!("the user was created, but no password was given");
+            };
+            println!("One-time password of {email}: {password}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Docs { ref out } => {
+            reference::write(out)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn component(cli: &Cli, command: &ComponentCommand) -> Result<ExitCode> {
+    let (store, change, apply) = match command {
+        ComponentCommand::List { store } => {
+            let act = Act::Components { store: store.store.clone() };
+            present::components(&control::act(cli, act).await?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        ComponentCommand::Plan { component, disable, store } => {
+            (store, ComponentChange::to(component, !disable), false)
+        }
+        ComponentCommand::Enable { component, store } => {
+            (store, ComponentChange::to(component, true), true)
+        }
+        ComponentCommand::Disable { component, store } => {
+            (store, ComponentChange::to(component, false), true)
+        }
+    };
+    let store = store.store.clone();
+    let act = if apply { Act::Apply { store, change } } else { Act::Plan { store, change } };
+    let possible = present::plan(&control::act(cli, act).await?)?;
+    Ok(if possible { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Cli {
+    /// The options of a kernel for this command. `process` is what others are told who want the folder.
+    pub(crate) fn kernel_options(&self, process: &str) -> Result<KernelOptions> {
+        let components = hatchery_component::registrations()?;
+        let config = match &self.config {
+            Some(folder) if !folder.is_dir() => bail!("{} is no folder", folder.display()),
+            Some(folder) => Some(folder.clone()),
+            None => Some(PathBuf::from(CONFIG)).filter(|folder| folder.is_dir()),
+        };
+        Ok(KernelOptions {
+            config,
+            environment: environment(),
+            process: process.to_owned(),
+            ..KernelOptions::new(self.data.clone(), components)
+        })
+    }
+}
+
+/// The environment variables that are text.
+fn environment() -> Vec<(String, String)> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).collect()
+}
+
+/// The store that is meant: the named one, or the only one.
+pub(crate) fn store_or_only(kernel: &Kernel, slug: Option<String>) -> hatchery_component::Result<String> {
+    use hatchery_component::Error;
+    if let Some(slug) = slug {
+        return Ok(slug);
+    }
+    let mut stores: Vec<String> = kernel.stores().into_iter().map(|store| store.slug).collect();
+    match (stores.pop(), stores.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (None, _) => Err(Error::not_found("store.none", "There is no store yet; `hatchery store create`.")),
+        (Some(_), false) => {
+            Err(Error::invalid("store.which", "There are several stores; name one with --store."))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,144 @@
+//! How results are shown to people.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use hatchery_component::platform::{ComponentStatus, PlanReport};
+use hatchery_kernel::kernel::StoreRecord;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+
+use crate::act::Step;
+
+/// How often a line is printed where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Shows how far work is: a bar on a terminal, else a line now and then.
+pub(crate) struct Watcher {
+    bar: Option<ProgressBar>,
+    last: Option<Instant>,
+}
+
+impl Watcher {
+    pub(crate) fn new() -> Self {
+        Self { bar: None, last: None }
+    }
+
+    pub(crate) fn show(&mut self, step: &Step) {
+        if !std::io::stderr().is_terminal() {
+            let due = self.last.is_none_or(|last| last.elapsed() >= LINE_EVERY);
+            if due && !step.message.is_empty() {
+                self.last = Some(Instant::now());
+                match step.total {
+                    Some(total) => eprintln!("{} ({} of {total})", step.message, step.done),
+                    None => eprintln!("{} ({})", step.message, step.done),
+                }
+            }
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| ProgressBar::new(0));
+        if let Some(total) = step.total {
+            if bar.length() != Some(total) {
+                bar.set_style(style("{wide_bar} {human_pos}/{human_len} {per_sec} {eta} {msg}"));
+            }
+            bar.set_length(total);
+        } else {
+            bar.set_style(style("{spinner} {human_pos} {elapsed} {msg}"));
+        }
+        bar.set_position(step.done);
+        bar.set_message(step.message.clone());
+    }
+
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Prints the stores.
+pub(crate) fn stores(stores: &Value) -> Result<()> {
+    let stores: Vec<StoreRecord> = serde_json::from_value(stores.clone())?;
+    if stores.is_empty() {
+        println!("There is no store yet; make one with `hatchery store create SLUG`.");
+        return Ok(());
+    }
+    let rows = stores.into_iter().map(|store| {
+        let locales: Vec<&str> = store.locales.iter().map(|locale| locale.as_str()).collect();
+        let state = format!("{:?}", store.state).to_lowercase();
+        let domains = store.domains.join(", ");
+        [store.slug, store.name, state, locales.join(", "), store.currency.to_string(), domains]
+    });
+    print!("{}", table(["store", "name", "state", "languages", "currency", "domains"], rows));
+    Ok(())
+}
+
+/// Prints the components.
+pub(crate) fn components(answer: &Value) -> Result<()> {
+    let components: Vec<ComponentStatus> = serde_json::from_value(answer["components"].clone())?;
+    let rows = components.into_iter().map(|component| {
+        let state = if component.enabled { "on" } else { "off" };
+        let text = component.problem.unwrap_or(component.summary);
+        [component.id, component.version, state.to_owned(), text]
+    });
+    print!("{}", table(["component", "version", "", ""], rows));
+    if let Some(problem) = answer["settings_problem"].as_str() {
+        println!("\nThe edited settings files are not used:\n{problem}");
+    }
+    Ok(())
+}
+
+/// Prints a plan and tells whether it is possible.
+pub(crate) fn plan(report: &Value) -> Result<bool> {
+    let report: PlanReport = serde_json::from_value(report.clone())?;
+    if !report.possible {
+        println!("Not possible:");
+    }
+    for line in &report.lines {
+        println!("- {line}");
+    }
+    Ok(report.possible)
+}
+
+/// A table with columns as wide as their texts.
+pub(crate) fn table<const N: usize>(
+    head: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> String {
+    let rows: Vec<[String; N]> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (width, cell) in widths.iter().zip(row) {
+            let gap = width - cell.chars().count() + 2;
+            line.push_str(cell);
+            line.push_str(&" ".repeat(gap));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_texts() {
+        let rows = [["a", "1"], ["longer", "22"]].map(|row| row.map(str::to_owned));
+        let text = table(["name", "n"], rows.into_iter());
+        assert_eq!(text, "name    n\na       1\nlonger  22\n");
+    }
+}

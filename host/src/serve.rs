@@ -1,0 +1,112 @@
+//! `hatchery serve`: all stores over HTTP, until a signal ends it.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use hatchery_kernel::kernel::{KernelOptions, StoreState};
+use hatchery_kernel::{Kernel, http};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{Cli, ServeArguments};
+use crate::demo::{self, Owner};
+use crate::{control, present};
+
+pub(crate) async fn run(cli: &Cli, arguments: &ServeArguments) -> Result<ExitCode> {
+    let begun = Instant::now();
+    let options = KernelOptions {
+        listen: arguments.listen,
+        safe_mode: arguments.safe_mode,
+        watch: true,
+        ..cli.kernel_options("hatchery serve")?
+    };
+    let kernel = Kernel::open(options).await?;
+    let served = serve(cli, arguments, &kernel, begun).await;
+    kernel.shutdown().await;
+    served?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What would be left out with the settings as they are; an error names each key that does not fit.
+pub(crate) fn check_settings(cli: &Cli) -> Result<String> {
+    let options = cli.kernel_options("hatchery config check")?;
+    let left_out = Kernel::check_settings(&options)?;
+    let folder = options.config.as_ref().map_or_else(
+        || "There is no settings folder; the defaults apply.".to_owned(),
+        |folder| format!("The settings in {} are fine.", folder.display()),
+    );
+    Ok(std::iter::once(folder).chain(left_out).collect::<Vec<_>>().join("\n"))
+}
+
+async fn serve(
+    cli: &Cli,
+    arguments: &ServeArguments,
+    kernel: &Arc<Kernel>,
+    begun: Instant,
+) -> Result<()> {
+    let address = kernel.listen()?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; choose another with --listen"))?;
+    kernel.listening_on(listener.local_addr()?);
+    let _listener = control::listen(kernel, &cli.data)?;
+    let owner = if arguments.demo { demo::prepare(kernel).await? } else { None };
+    open_stores(kernel).await;
+    announce(kernel, owner.as_ref(), begun)?;
+    http::serve(kernel.clone(), listener, end_of_service()).await.context("the server broke off")
+}
+
+/// Opens the stores, so that their jobs run. One that cannot be opened does not keep the others.
+async fn open_stores(kernel: &Arc<Kernel>) {
+    let opening = kernel.stores().into_iter().filter(|store| store.state == StoreState::Active);
+    let opening = opening.map(|record| {
+        let kernel = kernel.clone();
+        tokio::spawn(async move {
+            if let Err(error) = kernel.store(&record.slug).await {
+                let slug = &record.slug;
+                tracing::error!(store = %slug, "the store '{slug}' is not open: {}", error.chain());
+            }
+        })
+    });
+    for one in opening.collect::<Vec<_>>() {
+        // A panic was logged where it happened; the other stores open.
+        let _ = one.await;
+    }
+}
+
+fn announce(kernel: &Kernel, owner: Option<&Owner>, begun: Instant) -> Result<()> {
+    let address = kernel.listen()?;
+    println!("Hatchery is ready after {:.2} s on http://{address}", begun.elapsed().as_secs_f64());
+    let rows = kernel.open_stores().into_iter().map(|store| {
+        let info = store.info();
+        [info.name.clone(), format!("{}/", info.base_url), format!("{}/admin", info.base_url)]
+    });
+    let rows: Vec<_> = rows.collect();
+    match rows.is_empty() {
+        true => println!("There is no store yet; make one with `hatchery store create SLUG`."),
+        false => print!("{}", present::table(["store", "for visitors", "for staff"], rows.into_iter())),
+    }
+    if let Some(owner) = owner {
+        println!("Sign in as {} with the one-time password {}", owner.email, owner.password);
+    }
+    Ok(())
+}
+
+/// Ends with Ctrl-C or a request of the system to stop.
+async fn end_of_service() {
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::warn!("only Ctrl-C ends the host: {error}");
+            drop(tokio::signal::ctrl_c().await);
+            return;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!("ending: requests finish, then events and jobs, then the databases close");
+}
