@@ -1,0 +1,30 @@
+//! When the component wakes.
+
+use std::time::Duration;
+
+use hatchery_sdk::prelude::*;
+use serde_json::Value;
+
+use crate::ops::learn_pairs::learn_pairs;
+use crate::service::RecommendationService;
+
+/// Learns from all orders.
+pub(crate) const LEARN: &str = "recommendation.learn";
+
+/// Queues learning; while it is queued, more orders add nothing.
+pub(crate) async fn learn_soon(ctx: &Ctx) -> Result<()> {
+    let service = ctx.state::<RecommendationService>()?;
+    let delay = Duration::from_secs(service.settings.learn_delay_seconds.into());
+    ctx.enqueue(LEARN, "soon", Value::Null, Some(ctx.now() + delay)).await
+}
+
+/// Daily, and a little after new orders.
+pub(crate) async fn learn(ctx: Ctx, _: Value) -> Result<()> {
+    resync(ctx, Progress::silent()).await
+}
+
+/// Learns from all orders, and tells how far it is.
+pub(crate) async fn resync(ctx: Ctx, progress: Progress) -> Result<()> {
+    let service = ctx.state::<RecommendationService>()?;
+    learn_pairs(&ctx, &service.settings, &progress).await
+}
