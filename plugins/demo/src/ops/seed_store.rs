@@ -13,3 +13,6 @@ pub(crate) async fn seed_store(ctx: Ctx, _input: Value, progress: Progress) -> R
     let (customers, orders) = replay_year::replay_year(&ctx, &catalog, &progress).await?;
     Ok(json!({ "products": products, "customers": customers, "orders": orders }))
 }
+
+#[cfg(test)]
+mod tests;
