@@ -1,0 +1,4 @@
+//! What is stored.
+
+pub(crate) mod customer;
+pub(crate) mod migrations;

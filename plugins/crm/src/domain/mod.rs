@@ -1,0 +1,3 @@
+//! What is true of customer files.
+
+pub(crate) mod file;

@@ -1,0 +1,96 @@
+//! What staff see and change: customer files.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use hatchery_sdk::component::resource::parse;
+use hatchery_sdk::interfaces::PostalAddress;
+use hatchery_sdk::interfaces::crm::{ContactChannel, Customer, CustomerId, Gender};
+use hatchery_sdk::prelude::*;
+use hatchery_sdk::types::query::Queryable;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::error::CrmError;
+use crate::ops::{list_customers, save_customer};
+
+/// The resource `customers`.
+pub(crate) fn customers() -> ResourceDeclaration {
+    let fields = Customer::fields().clone();
+    ResourceDeclaration::new::<CustomerInput>(
+        "customers",
+        "customers",
+        "crm.customer.read",
+        fields,
+        Files,
+    )
+    .writable("crm.customer.write")
+    .creatable()
+    .columns(["name", "email", "orders", "spent", "last_order_at"])
+}
+
+/// What staff write into a file. Everything may stay empty.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct CustomerInput {
+    /// E-mail address.
+    pub(crate) email: Option<String>,
+    /// Name.
+    pub(crate) name: Option<String>,
+    /// Gender, as the customer says.
+    pub(crate) gender: Option<Gender>,
+    /// Birth date.
+    pub(crate) birth_date: Option<NaiveDate>,
+    /// Occupation.
+    pub(crate) occupation: Option<String>,
+    /// What the customer likes.
+    pub(crate) interests: Vec<String>,
+    /// Ways to reach the customer; one may be the preferred one.
+    pub(crate) channels: Vec<ContactChannel>,
+    /// Last address.
+    pub(crate) address: Option<PostalAddress>,
+    /// Language the customer reads.
+    #[schema(value_type = Option<String>)]
+    pub(crate) locale: Option<Locale>,
+}
+
+struct Files;
+
+#[async_trait]
+impl Resource for Files {
+    async fn list(&self, ctx: &Ctx, query: Query<Value>) -> Result<Page<Record>> {
+        list_customers::page(ctx, &query.cast()).await?.try_map(record)
+    }
+
+    async fn get(&self, ctx: &Ctx, ids: Vec<String>) -> Result<Vec<Record>> {
+        let ids: Vec<CustomerId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+        list_customers::by_ids(ctx, &ids).await?.into_iter().map(record).collect()
+    }
+
+    async fn save(
+        &self,
+        ctx: &Ctx,
+        id: Option<String>,
+        data: Value,
+        version: Option<i64>,
+    ) -> Result<Record> {
+        let id = id.map(|id| id.parse().map_err(|_| CrmError::Unknown)).transpose()?;
+        let input: CustomerInput = parse(data)?;
+        record(save_customer::save_customer(ctx, id, input, version).await?)
+    }
+
+    async fn labels(&self, ctx: &Ctx, ids: Vec<String>) -> Result<BTreeMap<String, String>> {
+        let ids: Vec<CustomerId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+        let label = |file: Customer| {
+            let name = file.name.or(file.email);
+            (file.id.to_string(), name.unwrap_or_else(|| file.id.to_string()))
+        };
+        Ok(list_customers::by_ids(ctx, &ids).await?.into_iter().map(label).collect())
+    }
+}
+
+fn record(file: Customer) -> Result<Record> {
+    Ok(Record { id: file.id.to_string(), version: file.version, data: serde_json::to_value(file)? })
+}

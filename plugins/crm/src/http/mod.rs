@@ -1,0 +1,3 @@
+//! How customer files are reached.
+
+pub(crate) mod admin;

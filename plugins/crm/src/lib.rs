@@ -1,0 +1,44 @@
+//! CRM: who the customers are.
+//!
+//! Reading order: [`domain`] (what a file learns), [`db`], [`ops`], [`service`], [`http`], [`events`].
+
+mod db;
+mod domain;
+mod error;
+mod events;
+mod http;
+mod ops;
+mod service;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hatchery_sdk::interfaces::crm::{Customers, CustomersSaved};
+use hatchery_sdk::prelude::*;
+
+use crate::service::CrmService;
+
+/// Keeps customer files.
+#[component]
+pub struct CrmComponent;
+
+#[async_trait]
+impl Component for CrmComponent {
+    fn declare(&self) -> Declaration {
+        Declaration::new()
+            .migrations(db::migrations::all())
+            .resource(http::admin::customers())
+            .on("placed", events::order_placed)
+            .on("imported", events::orders_imported)
+            .on("changed", events::order_changed)
+            .resync(ops::grow_files::resync)
+            .messages(Locale::en(), include_str!("../messages/en.ftl"))
+            .messages(Locale::zh_cn(), include_str!("../messages/zh-CN.ftl"))
+            .emits::<CustomersSaved>("customer files were begun or changed")
+    }
+
+    async fn start(&self, _: &StoreContext) -> Result<Instance> {
+        let service = Arc::new(CrmService);
+        Ok(Instance::new(service.clone()).provide::<dyn Customers>(service))
+    }
+}

@@ -1,0 +1,6 @@
+//! What can be done, one use case per file.
+
+pub(crate) mod grow_files;
+pub(crate) mod learn_facts;
+pub(crate) mod list_customers;
+pub(crate) mod save_customer;

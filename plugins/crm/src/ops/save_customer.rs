@@ -1,0 +1,57 @@
+//! Staff write a file.
+
+use hatchery_sdk::component::resource::check_version;
+use hatchery_sdk::interfaces::crm::{Customer, CustomerFacts, CustomerId, CustomersSaved};
+use hatchery_sdk::prelude::*;
+
+use crate::db;
+use crate::domain::file::{check, normalize_email};
+use crate::error::CrmError;
+use crate::http::admin::CustomerInput;
+use crate::ops::learn_facts::learn_facts;
+use crate::ops::list_customers::{by_emails, by_ids, today};
+
+/// Writes what staff say: unlike facts it replaces what is there. Begins a file when there is no id.
+pub(crate) async fn save_customer(
+    ctx: &Ctx,
+    id: Option<CustomerId>,
+    input: CustomerInput,
+    version: Option<i64>,
+) -> Result<Customer> {
+    ctx.transaction(|ctx| async move {
+        let email = input.email.as_deref().map(normalize_email).filter(|email| !email.is_empty());
+        if let Some(email) = &email {
+            let owner = by_emails(&ctx, std::slice::from_ref(email)).await?.pop();
+            if owner.is_some_and(|owner| Some(owner.id) != id) {
+                return Err(CrmError::EmailTaken { email: email.clone() }.into());
+            }
+        }
+        let id = match id {
+            Some(id) => id,
+            None => {
+                let begun = learn_facts(&ctx, vec![CustomerFacts::default()]).await?;
+                begun.into_iter().next().ok_or_else(|| Error::internal("no file was begun"))?
+            }
+        };
+        let stored = by_ids(&ctx, &[id]).await?.pop().ok_or(CrmError::Unknown)?;
+        check_version(version, stored.version)?;
+        let file = Customer {
+            email,
+            name: input.name,
+            gender: input.gender,
+            birth_date: input.birth_date,
+            occupation: input.occupation,
+            interests: input.interests,
+            channels: input.channels,
+            address: input.address,
+            locale: input.locale,
+            version: stored.version + 1,
+            ..stored
+        };
+        check(&file, today(&ctx))?;
+        db::customer::save(&ctx.db(), std::slice::from_ref(&file)).await?;
+        ctx.emit(&CustomersSaved { ids: vec![id] }).await?;
+        by_ids(&ctx, &[id]).await?.pop().ok_or_else(|| CrmError::Unknown.into())
+    })
+    .await
+}

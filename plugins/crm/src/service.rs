@@ -1,0 +1,29 @@
+//! The interface `crm`.
+
+use async_trait::async_trait;
+use hatchery_sdk::interfaces::crm::{Customer, CustomerFacts, CustomerId, Customers};
+use hatchery_sdk::prelude::*;
+
+use crate::ops::{learn_facts, list_customers};
+
+/// The customer files of a store.
+pub(crate) struct CrmService;
+
+#[async_trait]
+impl Customers for CrmService {
+    async fn customers(&self, ctx: &Ctx, ids: Vec<CustomerId>) -> Result<Vec<Customer>> {
+        list_customers::by_ids(ctx, &ids).await
+    }
+
+    async fn customers_by_email(&self, ctx: &Ctx, emails: Vec<String>) -> Result<Vec<Customer>> {
+        list_customers::by_emails(ctx, &emails).await
+    }
+
+    async fn list_customers(&self, ctx: &Ctx, query: Query<Customer>) -> Result<Page<Customer>> {
+        list_customers::page(ctx, &query).await
+    }
+
+    async fn learn(&self, ctx: &Ctx, facts: Vec<CustomerFacts>) -> Result<Vec<CustomerId>> {
+        learn_facts::learn_facts(ctx, facts).await
+    }
+}
