@@ -127,8 +127,12 @@ impl StoreDb {
         }
     }
 
-    /// Number of the last commit; told of every commit that wrote something. Never comes again, not even
-    /// after a restart.
+    /// Number of the last commit that wrote something. Never comes again, not even after a restart.
+    pub fn sequence(&self) -> u64 {
+        self.inner.writes.sequence()
+    }
+
+    /// Tells of every commit that wrote something, by its number.
     pub fn writes(&self) -> watch::Receiver<u64> {
         self.inner.writes.subscribe()
     }

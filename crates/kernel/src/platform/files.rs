@@ -1,0 +1,149 @@
+//! The store's files, named by the SHA-256 of their content: `files/ab/cdef..` in its folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+
+use async_trait::async_trait;
+use hatchery_component::platform::{FileInfo, Files};
+use hatchery_component::{Ctx, Declaration, Error, Instance, Result};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::db::entity::file;
+use crate::platform::state;
+use crate::store::Store;
+
+/// Adds nothing; `/files/{hash}` is one of the kernel's own addresses.
+pub(crate) fn declare(declaration: Declaration) -> Declaration {
+    declaration
+}
+
+/// Provides the interface.
+pub(crate) fn provide(instance: Instance, _: &Weak<Store>) -> Instance {
+    instance.provide::<dyn Files>(Arc::new(StoredFiles))
+}
+
+struct StoredFiles;
+
+#[async_trait]
+impl Files for StoredFiles {
+    async fn put(&self, ctx: &Ctx, files: Vec<(String, Vec<u8>)>) -> Result<Vec<FileInfo>> {
+        let folder = state(ctx)?.store()?.folder.join("files");
+        let kept = blocking(move || {
+            files.into_iter().map(|(content_type, bytes)| keep(&folder, content_type, &bytes)).collect::<io::Result<Vec<FileInfo>>>()
+        })
+        .await?;
+        // One row for each content, in an order that never makes two units wait for each other.
+        let rows: BTreeMap<&str, &FileInfo> = kept.iter().map(|info| (info.hash.as_str(), info)).collect();
+        let now = ctx.now();
+        let component = ctx.header().component.to_string();
+        let rows: Vec<file::ActiveModel> = rows
+            .into_values()
+            .map(|info| file::ActiveModel {
+                hash: Set(info.hash.clone()),
+                content_type: Set(info.content_type.clone()),
+                size: Set(i64::try_from(info.size).unwrap_or(i64::MAX)),
+                component: Set(component.clone()),
+                created_at: Set(now),
+            })
+            .collect();
+        if !rows.is_empty() {
+            ctx.transaction(|ctx| async move {
+                let known = OnConflict::column(file::Column::Hash).do_nothing().to_owned();
+                file::Entity::insert_many(rows).on_conflict(known).exec_without_returning(&ctx.db()).await?;
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(kept)
+    }
+
+    async fn get(&self, ctx: &Ctx, hashes: Vec<String>) -> Result<BTreeMap<String, (FileInfo, Vec<u8>)>> {
+        let rows = file::Entity::find().filter(file::Column::Hash.is_in(hashes)).all(&ctx.db()).await?;
+        let folder = state(ctx)?.store()?.folder.join("files");
+        blocking(move || {
+            let mut found = BTreeMap::new();
+            for row in rows {
+                match fs::read(path(&folder, &row.hash)) {
+                    Ok(bytes) => {
+                        found.insert(row.hash.clone(), (info(row), bytes));
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        tracing::error!(hash = row.hash, "the content of file {} is missing", row.hash);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
+
+fn info(row: file::Model) -> FileInfo {
+    FileInfo { hash: row.hash, content_type: row.content_type, size: u64::try_from(row.size).unwrap_or(0) }
+}
+
+/// Writes a content where its hash says, durably, unless it is there.
+fn keep(folder: &Path, content_type: String, bytes: &[u8]) -> io::Result<FileInfo> {
+    let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let size = bytes.len() as u64;
+    let target = path(folder, &hash);
+    let is_there = fs::metadata(&target).is_ok_and(|there| there.len() == size);
+    if !is_there {
+        let parent = target.parent().unwrap_or(folder);
+        fs::create_dir_all(parent)?;
+        let draft = parent.join(format!(".{}", Uuid::now_v7().simple()));
+        let written = write(&draft, bytes).and_then(|()| fs::rename(&draft, &target));
+        if let Err(error) = written {
+            // What is left of it is of no use; the error is what matters.
+            let _ = fs::remove_file(&draft);
+            return Err(error);
+        }
+        // The names too must be on disk before anybody refers to them.
+        fs::File::open(parent)?.sync_all()?;
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(FileInfo { hash, content_type, size })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Where a content is. A hash comes from a row, so it is one.
+fn path(folder: &Path, hash: &str) -> PathBuf {
+    let (first, rest) = hash.split_at_checked(2).unwrap_or(("", hash));
+    folder.join(first).join(rest)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?.map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_content_is_kept_once_and_a_broken_one_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = keep(folder.path(), "text/plain".into(), b"hello").unwrap();
+        assert_eq!(first.hash, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+        let there = path(folder.path(), &first.hash);
+        assert_eq!(there, folder.path().join("2c").join(&first.hash[2..]));
+        assert_eq!(fs::read(&there).unwrap(), b"hello");
+        fs::write(&there, b"hel").unwrap();
+        assert_eq!(keep(folder.path(), "text/plain".into(), b"hello").unwrap(), first);
+        assert_eq!(fs::read(&there).unwrap(), b"hello");
+        assert_eq!(fs::read_dir(folder.path().join("2c")).unwrap().count(), 1);
+    }
+}
