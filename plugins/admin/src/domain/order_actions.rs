@@ -1,0 +1,52 @@
+//! Which of an order's actions fit its state. An action that is not known here is always offered; the
+//! order's own rules decide in the end.
+
+use serde_json::Value;
+
+/// Whether the action makes sense for an order with this data.
+pub(crate) fn fits(action: &str, order: &Value) -> bool {
+    let is =
+        |key: &str, words: &[&str]| order[key].as_str().is_some_and(|word| words.contains(&word));
+    let open = is("status", &["placed", "reviewed"]);
+    match action {
+        "review" => is("status", &["placed"]),
+        "ship" => open && is("fulfillment_status", &["unfulfilled", "partially_shipped"]),
+        "deliver" => is("fulfillment_status", &["shipped", "partially_shipped"]),
+        "cancel" => open && is("fulfillment_status", &["unfulfilled"]),
+        "receive-payment" => {
+            !is("status", &["cancelled"]) && is("payment_status", &["unpaid", "pending", "failed"])
+        }
+        "capture" => is("payment_status", &["authorized"]),
+        "refund" => is("payment_status", &["paid", "partially_refunded"]),
+        "receive-return" => order["returns"]
+            .as_array()
+            .is_some_and(|returns| returns.iter().any(|rma| rma["status"] == "requested")),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_the_state_allows_is_offered() {
+        let check = |status: &str, payment: &str, goods: &str, expect: &[&str]| {
+            let order = json!({
+                "status": status,
+                "payment_status": payment,
+                "fulfillment_status": goods,
+            });
+            let all = ["review", "ship", "deliver", "cancel", "receive-payment", "refund"];
+            let offered: Vec<&str> =
+                all.into_iter().filter(|action| fits(action, &order)).collect();
+            assert_eq!(offered, expect, "{order}");
+        };
+        check("placed", "pending", "unfulfilled", &["review", "ship", "cancel", "receive-payment"]);
+        check("reviewed", "paid", "shipped", &["deliver", "refund"]);
+        check("cancelled", "voided", "unfulfilled", &[]);
+        assert!(fits("something-new", &json!({})));
+    }
+}

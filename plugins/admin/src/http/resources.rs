@@ -1,0 +1,373 @@
+//! `/admin/{resource}` and all below: lists, forms, actions, history of any resource.
+
+use std::collections::BTreeMap;
+
+use ::http::StatusCode;
+use axum::Form;
+use axum::extract::{Path, Query as Parameters};
+use axum::response::{IntoResponse, Response};
+use hatchery_sdk::component::platform::{ListRequest, ResourceDescription};
+use hatchery_sdk::component::resource::Record;
+use hatchery_sdk::prelude::*;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::domain::form_reader::{Pairs, last};
+use crate::domain::labels::Named;
+use crate::http::{Desk, go_with_notice, query};
+use crate::ops::act_on_records::{act, act_with_form, find_action, picked, source as asked};
+use crate::ops::edit_record::{Form as DrawnForm, Sent, draw, save, source};
+use crate::ops::find_labels::{find_label, find_labels};
+use crate::ops::find_resource::{find_record, find_resource, label};
+use crate::ops::list_records::{Column, list_records, offered};
+use crate::ops::show_history::show_history;
+use crate::ops::show_order::show_order;
+
+/// The resource whose records have a page of their own here.
+const ORDERS: &str = "orders";
+
+/// What a list is asked for.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub(crate) struct ListParameters {
+    filter: String,
+    sort: String,
+    cursor: String,
+}
+
+/// GET /admin/{resource}
+pub(crate) async fn list(
+    ctx: Ctx,
+    desk: Desk,
+    Path(name): Path<String>,
+    Parameters(asked): Parameters<ListParameters>,
+) -> Result<View> {
+    let resource = find_resource(&ctx, &name).await?;
+    let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let request = ListRequest {
+        filter: some(&asked.filter),
+        sort: some(&asked.sort),
+        limit: None,
+        cursor: some(&asked.cursor),
+    };
+    let table = list_records(&ctx, &resource, request).await?;
+    let path = format!("/admin/{name}");
+    let with = |sort: &str, cursor: &str| -> Result<String> {
+        let pairs = [("filter", asked.filter.trim()), ("sort", sort), ("cursor", cursor)];
+        let pairs: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        Ok(if pairs.is_empty() { path.clone() } else { format!("{path}?{}", query(&pairs)?) })
+    };
+    let mut columns = Vec::new();
+    for column in &table.columns {
+        columns.push(shown_column(column, &asked.sort, &with)?);
+    }
+    let filter = (!table.filters.is_empty()).then(|| {
+        json!({
+            "value": asked.filter.trim(),
+            "error": table.problem,
+            "sort": asked.sort,
+            "fields": table.filters,
+        })
+    });
+    let csv = match asked.filter.trim() {
+        "" => format!("/api/v1/admin/{name}.csv"),
+        filter => format!("/api/v1/admin/{name}.csv?{}", query(&[("filter", filter)])?),
+    };
+    let next_url =
+        table.next_cursor.as_deref().map(|cursor| with(&asked.sort, cursor)).transpose()?;
+    let first_url = if asked.cursor.is_empty() { None } else { Some(with(&asked.sort, "")?) };
+    let view = View::new("admin/resource-list.html")
+        .with("resource", heading(&ctx, &resource).await?)
+        .with("columns", columns)
+        .with("rows", table.rows)
+        .with("filter", filter)
+        .with("actions", table.actions)
+        .with("create_url", resource.can_create.then(|| format!("{path}/new")))
+        .with("csv_url", csv)
+        .with("next_url", next_url)
+        .with("first_url", first_url);
+    desk.page(&ctx, view).await
+}
+
+/// GET /admin/{resource}/new
+pub(crate) async fn new(ctx: Ctx, desk: Desk, Path(name): Path<String>) -> Result<View> {
+    let resource = creatable(&ctx, &name).await?;
+    let none = BTreeMap::new;
+    let sections = draw(&ctx, source(&resource), &json!({}), none(), none()).await?;
+    let form = DrawnForm { sections, errors: Vec::new() };
+    form_page(&ctx, &desk, &resource, None, form).await
+}
+
+/// POST /admin/{resource}/new
+pub(crate) async fn create(
+    ctx: Ctx,
+    desk: Desk,
+    Path(name): Path<String>,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
+    let resource = creatable(&ctx, &name).await?;
+    match save(&ctx, &resource, None, &pairs).await? {
+        Sent::Done(record) => {
+            let path = format!("/admin/{name}/{}", record.id);
+            Ok(go_with_notice(&path, "admin-notice-created"))
+        }
+        Sent::Again(form) => again(form_page(&ctx, &desk, &resource, None, form).await?),
+    }
+}
+
+/// GET /admin/{resource}/{id}
+pub(crate) async fn show(
+    ctx: Ctx,
+    desk: Desk,
+    Path((name, id)): Path<(String, String)>,
+) -> Result<View> {
+    let resource = find_resource(&ctx, &name).await?;
+    let record = find_record(&ctx, &name, &id).await?;
+    if name == ORDERS {
+        return order_page(&ctx, &desk, &resource, &record).await;
+    }
+    let none = BTreeMap::new;
+    let sections = draw(&ctx, source(&resource), &record.data, none(), none()).await?;
+    let form = DrawnForm { sections, errors: Vec::new() };
+    form_page(&ctx, &desk, &resource, Some(&record), form).await
+}
+
+/// POST /admin/{resource}/{id}
+pub(crate) async fn change(
+    ctx: Ctx,
+    desk: Desk,
+    Path((name, id)): Path<(String, String)>,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
+    let resource = find_resource(&ctx, &name).await?;
+    let record = find_record(&ctx, &name, &id).await?;
+    match save(&ctx, &resource, Some(&record), &pairs).await? {
+        Sent::Done(record) => {
+            let path = format!("/admin/{name}/{}", record.id);
+            Ok(go_with_notice(&path, "admin-notice-saved"))
+        }
+        Sent::Again(form) => again(form_page(&ctx, &desk, &resource, Some(&record), form).await?),
+    }
+}
+
+/// GET /admin/{resource}/{id}/history
+pub(crate) async fn history(
+    ctx: Ctx,
+    desk: Desk,
+    Path((name, id)): Path<(String, String)>,
+) -> Result<View> {
+    let resource = find_resource(&ctx, &name).await?;
+    let record = find_record(&ctx, &name, &id).await?;
+    let label = label(&ctx, &name, &record).await?;
+    let url = format!("/admin/{name}/{id}");
+    let view = View::new("admin/resource-history.html")
+        .with("resource", heading(&ctx, &resource).await?)
+        .with("record", json!({ "id": id, "label": label, "url": url }))
+        .with("changes", show_history(&ctx, &resource, &id).await?);
+    desk.page(&ctx, view).await
+}
+
+/// POST /admin/{resource}/actions: one that asks nothing, or the way to what it asks.
+pub(crate) async fn act_on_picked(
+    ctx: Ctx,
+    _desk: Desk,
+    Path(name): Path<String>,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
+    let resource = find_resource(&ctx, &name).await?;
+    let action = find_action(&resource, last(&pairs, "action").unwrap_or_default())?;
+    let ids = ids(&pairs, "id");
+    let from_record = last(&pairs, "_from") == Some("record");
+    let back = match ids.first() {
+        Some(id) if from_record => format!("/admin/{name}/{id}"),
+        _ => format!("/admin/{name}"),
+    };
+    if ids.is_empty() {
+        return Ok(go_with_notice(&back, "admin-nothing-picked"));
+    }
+    if action.input.is_object() {
+        let picked: Vec<_> = ids.iter().map(|id| ("id", id.as_str())).collect();
+        let path = format!("/admin/{name}/actions/{}?{}", action.name, query(&picked)?);
+        return Ok(crate::http::go(&path));
+    }
+    act(&ctx, &resource, &action.name, ids, Value::Null).await?;
+    Ok(go_with_notice(&back, "admin-notice-done"))
+}
+
+/// GET /admin/{resource}/actions/{action}?id=
+pub(crate) async fn ask(
+    ctx: Ctx,
+    desk: Desk,
+    Path((name, action)): Path<(String, String)>,
+    Parameters(pairs): Parameters<Pairs>,
+) -> Result<View> {
+    let resource = find_resource(&ctx, &name).await?;
+    let action = find_action(&resource, &action)?;
+    let none = BTreeMap::new;
+    let sections = draw(&ctx, asked(&resource, action), &json!({}), none(), none()).await?;
+    let form = DrawnForm { sections, errors: Vec::new() };
+    action_page(&ctx, &desk, &resource, &action.name, ids(&pairs, "id"), form).await
+}
+
+/// POST /admin/{resource}/actions/{action}
+pub(crate) async fn act_as_asked(
+    ctx: Ctx,
+    desk: Desk,
+    Path((name, action)): Path<(String, String)>,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
+    let resource = find_resource(&ctx, &name).await?;
+    let action = find_action(&resource, &action)?;
+    let ids = ids(&pairs, "_id");
+    match act_with_form(&ctx, &resource, action, ids.clone(), &pairs).await? {
+        Sent::Done(()) => Ok(go_with_notice(&back(&name, &ids), "admin-notice-done")),
+        Sent::Again(form) => {
+            again(action_page(&ctx, &desk, &resource, &action.name, ids, form).await?)
+        }
+    }
+}
+
+async fn creatable(ctx: &Ctx, name: &str) -> Result<ResourceDescription> {
+    let resource = find_resource(ctx, name).await?;
+    if resource.can_create {
+        return Ok(resource);
+    }
+    Err(Error::not_found("admin.not_creatable", format!("Nothing is created in {name} here.")))
+}
+
+async fn form_page(
+    ctx: &Ctx,
+    desk: &Desk,
+    resource: &ResourceDescription,
+    record: Option<&Record>,
+    form: DrawnForm,
+) -> Result<View> {
+    let view = View::new("admin/resource-form.html")
+        .with("resource", heading(ctx, resource).await?)
+        .with("errors", form.errors)
+        .with("sections", form.sections);
+    let view = match record {
+        Some(record) => view
+            .with("record", shown_record(ctx, resource, record).await?)
+            .with("readonly", !resource.can_write)
+            .with("actions", record_actions(ctx, resource, record).await?),
+        None => view.with("record", Value::Null).with("readonly", false),
+    };
+    desk.page(ctx, view).await
+}
+
+async fn order_page(
+    ctx: &Ctx,
+    desk: &Desk,
+    resource: &ResourceDescription,
+    record: &Record,
+) -> Result<View> {
+    let page = show_order(ctx, resource, record).await?;
+    let view = View::new("admin/order-detail.html")
+        .with("resource", heading(ctx, resource).await?)
+        .with("record", shown_record(ctx, resource, record).await?)
+        .with("actions", page.actions)
+        .with("order", page.order)
+        .with("payments", page.payments)
+        .with("payment_columns", page.payment_columns)
+        .with("shipments", page.shipments)
+        .with("shipment_columns", page.shipment_columns);
+    desk.page(ctx, view).await
+}
+
+async fn action_page(
+    ctx: &Ctx,
+    desk: &Desk,
+    resource: &ResourceDescription,
+    action: &str,
+    ids: Vec<String>,
+    form: DrawnForm,
+) -> Result<View> {
+    let label = find_label(ctx, &resource.component, Named::Action, action).await?;
+    let back_url = back(&resource.name, &ids);
+    let picked: Vec<Value> = picked(ctx, resource, ids)
+        .await?
+        .into_iter()
+        .map(|(id, label)| json!({ "id": id, "label": label }))
+        .collect();
+    let view = View::new("admin/resource-action.html")
+        .with("resource", heading(ctx, resource).await?)
+        .with("action", json!({ "name": action, "label": label, "danger": false }))
+        .with("picked", picked)
+        .with("back_url", back_url)
+        .with("errors", form.errors)
+        .with("sections", form.sections);
+    desk.page(ctx, view).await
+}
+
+async fn record_actions(
+    ctx: &Ctx,
+    resource: &ResourceDescription,
+    record: &Record,
+) -> Result<Vec<crate::ops::list_records::OfferedAction>> {
+    let names = resource.actions.iter().map(|action| (Named::Action, action.name.clone()));
+    let labels = find_labels(ctx, &resource.component, names.collect()).await?;
+    let mut actions = offered(ctx, resource, &labels).await?;
+    let picked = query(&[("id", &record.id)])?;
+    for action in &mut actions {
+        action.url = action.url.take().map(|url| format!("{url}?{picked}"));
+    }
+    Ok(actions)
+}
+
+async fn heading(ctx: &Ctx, resource: &ResourceDescription) -> Result<Value> {
+    let label = find_label(ctx, &resource.component, Named::Resource, &resource.name).await?;
+    Ok(json!({
+        "name": resource.name,
+        "label": label,
+        "path": format!("/admin/{}", resource.name),
+    }))
+}
+
+async fn shown_record(ctx: &Ctx, resource: &ResourceDescription, record: &Record) -> Result<Value> {
+    Ok(json!({
+        "id": record.id,
+        "label": label(ctx, &resource.name, record).await?,
+        "version": record.version,
+        "history_url": format!("/admin/{}/{}/history", resource.name, record.id),
+    }))
+}
+
+fn shown_column(
+    column: &Column,
+    sort: &str,
+    with: &impl Fn(&str, &str) -> Result<String>,
+) -> Result<Value> {
+    let descending = format!("-{}", column.key);
+    let (sorted, other) = match sort {
+        sort if sort == column.key => (Some("ascending"), descending.as_str()),
+        sort if sort == descending => (Some("descending"), column.key.as_str()),
+        _ => (None, column.key.as_str()),
+    };
+    let sort_url = if column.sortable { Some(with(other, "")?) } else { None };
+    Ok(json!({
+        "key": column.key,
+        "label": column.label,
+        "numeric": column.numeric,
+        "sort_url": sort_url,
+        "sorted": sorted,
+    }))
+}
+
+/// The page shown again after a form that did not do.
+fn again(view: View) -> Result<Response> {
+    Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+}
+
+fn ids(pairs: &Pairs, name: &str) -> Vec<String> {
+    pairs.iter().filter(|(other, _)| other == name).map(|(_, id)| id.clone()).collect()
+}
+
+/// The page an action was begun at: the record's when there is only one.
+fn back(name: &str, ids: &[String]) -> String {
+    match ids {
+        [id] => format!("/admin/{name}/{id}"),
+        _ => format!("/admin/{name}"),
+    }
+}
