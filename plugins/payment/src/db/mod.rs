@@ -1,0 +1,6 @@
+//! What is stored.
+
+pub(crate) mod event;
+pub(crate) mod migrations;
+pub(crate) mod payment;
+pub(crate) mod refund;

@@ -1,0 +1,4 @@
+//! How payments are reached.
+
+pub(crate) mod admin;
+pub(crate) mod store;
