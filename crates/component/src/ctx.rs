@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hatchery_types::{Currency, Id, Locale};
@@ -365,6 +366,22 @@ impl Ctx {
     ) -> Result<()> {
         let job = NewJob { job: job.into(), key: key.into(), payload, run_at };
         self.transaction(|ctx| async move { ctx.host.enqueue(&ctx, job).await }).await
+    }
+
+    /// Waits.
+    pub async fn sleep(&self, duration: Duration) {
+        self.host.sleep(duration).await;
+    }
+
+    /// Runs `work` beside the request, outside its unit of work; it is awaited at shutdown. What must not
+    /// be lost is a job instead.
+    pub fn spawn<F, Fut>(&self, work: F)
+    where
+        F: FnOnce(Self) -> Fut,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let outside = Self::new(Header::clone(&self.header), self.host.clone());
+        self.host.spawn(Box::pin(work(outside)));
     }
 
     fn open_unit(&self, what: &str) -> Result<&Arc<dyn Unit>> {

@@ -1,0 +1,8 @@
+//! The same component in both homes: linked into this test, and loaded from its library. Everything that
+//! crosses is tried, and both must do the same.
+
+mod catalog;
+mod host;
+mod library;
+mod refusals;
+mod sample;
