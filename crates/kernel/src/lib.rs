@@ -5,23 +5,35 @@
 //! Reading order: [`kernel`] (the process: all stores), [`store`] (one store: database, folder, keys and
 //! the running assembly), [`assembly`] (the immutable running set of components), [`host`] (what their
 //! code is given), then by need: [`db`], [`migrate`], [`events`], [`jobs`], [`settings`], [`solver`],
-//! [`http`], [`views`], [`resources`], [`platform`].
+//! [`request`] and [`routing`] (what a request is and who serves its path), [`http`], [`views`],
+//! [`resources`], [`platform`].
 
+pub mod active;
 pub mod assembly;
+mod change;
 pub mod db;
 pub mod events;
+mod folder;
 pub mod host;
 pub mod http;
 pub mod jobs;
 pub mod kernel;
+pub mod known;
 pub mod migrate;
 pub mod platform;
+mod registry;
+pub mod request;
 pub mod resources;
+pub mod routing;
 pub mod settings;
 pub mod solver;
 pub mod store;
 pub mod views;
 
-pub use assembly::{Active, Assembly};
+pub use active::Active;
+pub use assembly::Assembly;
 pub use kernel::Kernel;
 pub use store::Store;
+
+#[cfg(test)]
+mod tests;

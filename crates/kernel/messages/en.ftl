@@ -1,0 +1,9 @@
+kernel-docs-body = Body
+kernel-docs-groups = Groups of operations
+kernel-docs-permission = Needs the permission
+kernel-docs-schemas = Schemas
+kernel-docs-title = API of { $name }
+kernel-error-home = To the first page
+kernel-error-internal = Something went wrong on our side
+kernel-error-not-found = There is nothing here
+kernel-error-reference = Reference: { $id }

@@ -1,0 +1,9 @@
+kernel-docs-body = 请求正文
+kernel-docs-groups = 操作分组
+kernel-docs-permission = 所需权限
+kernel-docs-schemas = 数据结构
+kernel-docs-title = { $name } 的 API
+kernel-error-home = 返回首页
+kernel-error-internal = 我们这边出了问题
+kernel-error-not-found = 这里什么也没有
+kernel-error-reference = 参考编号：{ $id }
