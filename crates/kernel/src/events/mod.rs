@@ -28,6 +28,8 @@ pub(crate) mod resource;
 mod retry;
 
 #[cfg(test)]
+pub(crate) mod scene;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

@@ -38,8 +38,12 @@ pub(crate) async fn run_due(
     for job in scheduled {
         let row = rows.get(job.name);
         let Some(after_now) = following(job.schedule, zone, now) else { continue };
-        // A schedule that became tighter counts at once.
-        let planned = row.map_or(after_now, |row| row.next_run_at.min(after_now));
+        // A time to come is reckoned anew: the schedule or the time zone may have changed.
+        let planned = match (row, job.schedule) {
+            (Some(row), _) if row.next_run_at <= now => row.next_run_at,
+            (Some(row), Schedule::Every(_)) => row.next_run_at.min(after_now),
+            _ => after_now,
+        };
         let is_due = row.is_some() && planned <= now;
         let next_run_at = if is_due { after_now } else { planned };
         if is_due || row.is_none_or(|row| row.next_run_at != next_run_at) {
