@@ -1,0 +1,3 @@
+//! What is true of manual payments.
+
+pub(crate) mod method;
