@@ -28,6 +28,10 @@ pub(crate) mod row {
         pub reason: String,
         #[sea_orm(column_type = "Json")]
         pub lines: Json,
+        #[sea_orm(column_type = "Json")]
+        pub charges: Json,
+        pub credit: Option<i64>,
+        pub currency: String,
         pub source: String,
         pub requested_at: DateTimeUtc,
         pub received_at: Option<DateTimeUtc>,
@@ -59,6 +63,14 @@ pub(crate) struct Rma {
     pub(crate) reason: String,
     /// What comes back.
     pub(crate) lines: Vec<SkuQuantity>,
+    /// Charges that are given back, such as postage.
+    #[serde(default)]
+    pub(crate) charges: Vec<ReturnedCharge>,
+    /// What the customer gets for it, when that is known.
+    #[serde(default)]
+    pub(crate) credit: Option<Money>,
+    /// Currency of all amounts.
+    pub(crate) currency: Currency,
     /// Where it comes from: `storefront`, or the system it was imported from.
     pub(crate) source: String,
     /// When it was asked for.
@@ -67,6 +79,17 @@ pub(crate) struct Rma {
     pub(crate) received_at: Option<DateTime<Utc>>,
     /// Grows with every change.
     pub(crate) version: i64,
+}
+
+/// A charge that is given back.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ReturnedCharge {
+    /// `shipping`, `fee`, `discount`, ..
+    pub(crate) kind: String,
+    /// For people.
+    pub(crate) label: String,
+    /// How much.
+    pub(crate) amount: Money,
 }
 
 /// What `filter=` and `sort=` may name.
@@ -127,10 +150,11 @@ pub(crate) async fn list(db: &Db, query: &Query<serde_json::Value>) -> Result<Pa
 }
 
 /// Marks a requested return as received; false when it is not waiting.
-pub(crate) async fn receive(db: &Db, id: Id<Rma>, now: DateTimeUtc) -> Result<bool> {
+pub(crate) async fn receive(db: &Db, id: Id<Rma>, credit: Money, now: DateTimeUtc) -> Result<bool> {
     let done = row::Entity::update_many()
         .col_expr(row::Column::Status, Expr::value("received"))
         .col_expr(row::Column::ReceivedAt, Expr::value(now))
+        .col_expr(row::Column::Credit, Expr::value(credit.minor))
         .col_expr(row::Column::Version, Expr::col(row::Column::Version).add(1))
         .filter(row::Column::Id.eq(id.uuid()))
         .filter(row::Column::Status.eq("requested"))
@@ -148,6 +172,9 @@ fn active(rma: &Rma) -> Result<row::ActiveModel> {
         status: Set(rma.status.clone()),
         reason: Set(rma.reason.clone()),
         lines: Set(serde_json::to_value(&rma.lines)?),
+        charges: Set(serde_json::to_value(&rma.charges)?),
+        credit: Set(rma.credit.map(|credit| credit.minor)),
+        currency: Set(rma.currency.code().into()),
         source: Set(rma.source.clone()),
         requested_at: Set(rma.requested_at),
         received_at: Set(rma.received_at),
@@ -156,6 +183,7 @@ fn active(rma: &Rma) -> Result<row::ActiveModel> {
 }
 
 fn rma(row: row::Model) -> Result<Rma> {
+    let currency: Currency = row.currency.parse()?;
     Ok(Rma {
         id: row.id.into(),
         number: row.number,
@@ -164,6 +192,9 @@ fn rma(row: row::Model) -> Result<Rma> {
         status: row.status,
         reason: row.reason,
         lines: serde_json::from_value(row.lines)?,
+        charges: serde_json::from_value(row.charges)?,
+        credit: row.credit.map(|minor| Money::new(minor, currency)),
+        currency,
         source: row.source,
         requested_at: row.requested_at,
         received_at: row.received_at,

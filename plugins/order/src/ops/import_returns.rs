@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hatchery_sdk::interfaces::SkuQuantity;
 use hatchery_sdk::interfaces::order::{
-    ImportCounts, ImportedReturn, OrderId, OrderLineId, OrdersImported,
+    ImportCounts, ImportedCharge, ImportedLine, ImportedReturn, OrderId, OrderLineId,
+    OrdersImported,
 };
 use hatchery_sdk::prelude::*;
 
 use crate::db;
-use crate::db::returns::Rma;
+use crate::db::returns::{ReturnedCharge, Rma};
 use crate::domain::credit::{Candidate, spread};
 
 /// Matches what came back to earlier lines of the same customer and SKU, newest first, and keeps each
@@ -83,7 +84,7 @@ async fn import(
             }
         }
         counts.created += 1;
-        notes.push(note(ctx, source, returned, &matched));
+        notes.push(note(ctx, source, returned, &matched)?);
         orders.extend(matched);
     }
     db::import::add_returned(&db, &taken).await?;
@@ -95,12 +96,28 @@ async fn import(
     db::returns::insert(&db, &notes).await
 }
 
-fn note(ctx: &Ctx, source: &str, returned: ImportedReturn, matched: &BTreeSet<OrderId>) -> Rma {
-    let quantity = |line: &hatchery_sdk::interfaces::order::ImportedLine| SkuQuantity {
-        sku: line.sku.clone(),
-        quantity: line.quantity,
+fn note(
+    ctx: &Ctx,
+    source: &str,
+    returned: ImportedReturn,
+    matched: &BTreeSet<OrderId>,
+) -> Result<Rma> {
+    let currency = ctx.store().currency;
+    let mut credit = Money::zero(currency);
+    for line in &returned.lines {
+        credit = credit.try_add(line.unit.line_total(line.quantity)?)?;
+    }
+    for charge in &returned.charges {
+        credit = credit.try_add(charge.amount)?;
+    }
+    let quantity =
+        |line: &ImportedLine| SkuQuantity { sku: line.sku.clone(), quantity: line.quantity };
+    let charge = |charge: ImportedCharge| ReturnedCharge {
+        kind: charge.kind,
+        label: charge.label,
+        amount: charge.amount,
     };
-    Rma {
+    Ok(Rma {
         id: ctx.new_id(),
         number: number(source, &returned.number),
         order_id: matched.iter().next().copied().filter(|_| matched.len() == 1),
@@ -108,11 +125,14 @@ fn note(ctx: &Ctx, source: &str, returned: ImportedReturn, matched: &BTreeSet<Or
         status: "received".into(),
         reason: String::new(),
         lines: returned.lines.iter().map(quantity).collect(),
+        charges: returned.charges.into_iter().map(charge).collect(),
+        credit: Some(credit),
+        currency,
         source: source.to_owned(),
         requested_at: returned.returned_at,
         received_at: Some(returned.returned_at),
         version: 1,
-    }
+    })
 }
 
 fn number(source: &str, number: &str) -> String {

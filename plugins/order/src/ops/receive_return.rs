@@ -26,9 +26,6 @@ pub(crate) async fn receive_return(
             rma.status == "requested" && number.as_ref().is_none_or(|number| rma.number == *number)
         });
         let rma = waiting.into_iter().next().ok_or(OrderError::UnknownReturn { number: wanted })?;
-        if !db::returns::receive(&ctx.db(), rma.id, ctx.now()).await? {
-            return Err(OrderError::UnknownReturn { number: rma.number }.into());
-        }
         let mut refund = Money::zero(order.currency);
         for returned in &rma.lines {
             let mut open = returned.quantity;
@@ -50,6 +47,9 @@ pub(crate) async fn receive_return(
             if open > 0 {
                 return Err(Error::internal("a return of goods that were not bought"));
             }
+        }
+        if !db::returns::receive(&ctx.db(), rma.id, refund, ctx.now()).await? {
+            return Err(OrderError::UnknownReturn { number: rma.number }.into());
         }
         if let Some(inventory) = ctx.find::<dyn Inventory>() {
             inventory.put_back(&ctx, id.to_string(), rma.lines.clone()).await?;

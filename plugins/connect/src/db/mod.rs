@@ -1,0 +1,4 @@
+//! What is stored.
+
+pub(crate) mod checkpoint;
+pub(crate) mod migrations;

@@ -1,0 +1,200 @@
+//! What a ledger tells of products, found in one pass before anything is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use hatchery_sdk::interfaces::Sku;
+use hatchery_sdk::interfaces::catalog::{CategoryDraft, ProductDraft, Variant};
+use hatchery_sdk::interfaces::pricing::PriceDraft;
+use hatchery_sdk::prelude::*;
+
+use crate::domain::ledger::{Entry, Line};
+use crate::domain::slug::slugify;
+
+/// Products, orders and customers of a ledger.
+#[derive(Default)]
+pub(crate) struct Survey {
+    products: BTreeMap<Sku, Seen>,
+    orders: BTreeSet<String>,
+    returns: BTreeSet<String>,
+    customers: BTreeSet<String>,
+}
+
+/// What was seen of a product.
+#[derive(Default)]
+struct Seen {
+    names: BTreeMap<String, u32>,
+    price: Option<(DateTime<Utc>, UnitPrice)>,
+    category: Option<String>,
+}
+
+impl Survey {
+    /// Takes a line into account.
+    pub(crate) fn see(&mut self, entry: &Entry) {
+        let Some(line) = entry.line() else { return };
+        if let Some(customer) = line.customer.as_ref().or(line.email.as_ref())
+            && !self.customers.contains(customer)
+        {
+            self.customers.insert(customer.clone());
+        }
+        let numbers = match entry {
+            Entry::Sale(_) | Entry::Charge(..) => &mut self.orders,
+            _ => &mut self.returns,
+        };
+        if !numbers.contains(&line.number) {
+            numbers.insert(line.number.clone());
+        }
+        if matches!(entry, Entry::Sale(_) | Entry::Return(_)) {
+            self.see_product(line, matches!(entry, Entry::Sale(_)));
+        }
+    }
+
+    fn see_product(&mut self, line: &Line, sold: bool) {
+        if !self.products.contains_key(&line.sku) {
+            self.products.insert(line.sku.clone(), Seen::default());
+        }
+        let Some(seen) = self.products.get_mut(&line.sku) else { return };
+        if !line.name.is_empty() {
+            match seen.names.get_mut(&line.name) {
+                Some(count) => *count += 1,
+                None => drop(seen.names.insert(line.name.clone(), 1)),
+            }
+        }
+        let is_newer = seen.price.is_none_or(|(at, _)| line.at >= at);
+        if sold && line.unit.micros > 0 && is_newer {
+            seen.price = Some((line.at, line.unit));
+        }
+        if line.category.is_some() {
+            seen.category.clone_from(&line.category);
+        }
+    }
+
+    /// How many products, orders, returns and customers there are.
+    pub(crate) fn counts(&self) -> BTreeMap<String, u64> {
+        [
+            ("products", self.products.len()),
+            ("orders", self.orders.len()),
+            ("returns", self.returns.len()),
+            ("customers", self.customers.len()),
+        ]
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), count as u64))
+        .collect()
+    }
+
+    /// The categories of the products, by slug.
+    pub(crate) fn categories(&self) -> Vec<CategoryDraft> {
+        let names: BTreeSet<&String> =
+            self.products.values().filter_map(|seen| seen.category.as_ref()).collect();
+        names.into_iter().map(|name| category_draft(name)).collect()
+    }
+
+    /// The products, each with its most frequent name; of equally frequent ones the first by letter.
+    pub(crate) fn drafts(&self) -> Vec<ProductDraft> {
+        self.products
+            .iter()
+            .map(|(sku, seen)| {
+                let name = seen.name().unwrap_or_else(|| sku.to_string());
+                ProductDraft {
+                    slug: slugify(&format!("{name} {sku}"), sku.as_str()),
+                    name: Localized::en(title(&name)),
+                    category: seen.category.as_deref().map(|name| slugify(name, "other")),
+                    variants: vec![variant(sku.clone())],
+                    ..Default::default()
+                }
+            })
+            .collect()
+    }
+
+    /// The last prices asked.
+    pub(crate) fn prices(&self) -> Vec<PriceDraft> {
+        let price = |(sku, seen): (&Sku, &Seen)| {
+            let (_, price) = seen.price?;
+            Some(PriceDraft { sku: sku.clone(), price, list_price: None })
+        };
+        self.products.iter().filter_map(price).collect()
+    }
+}
+
+impl Seen {
+    fn name(&self) -> Option<String> {
+        let best = self.names.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
+        best.map(|(name, _)| name.clone())
+    }
+}
+
+/// A category of a name.
+pub(crate) fn category_draft(name: &str) -> CategoryDraft {
+    CategoryDraft { slug: slugify(name, "other"), name: Localized::en(name), ..Default::default() }
+}
+
+/// The only variant of a product.
+pub(crate) fn variant(sku: Sku) -> Variant {
+    Variant {
+        sku,
+        name: Localized::default(),
+        options: BTreeMap::new(),
+        weight_grams: None,
+        barcode: None,
+        image: None,
+    }
+}
+
+/// Names in capitals become readable: `WHITE METAL LANTERN` is `White Metal Lantern`.
+fn title(name: &str) -> String {
+    if name.chars().any(char::is_lowercase) {
+        return name.to_owned();
+    }
+    let mut title = String::with_capacity(name.len());
+    let mut begins = true;
+    for c in name.chars() {
+        if begins {
+            title.push(c);
+        } else {
+            title.extend(c.to_lowercase());
+        }
+        begins = !(c.is_alphanumeric() || c == '\'');
+    }
+    title
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sale(number: &str, name: &str, price: &str, day: u32) -> Entry {
+        Entry::Sale(Line {
+            number: number.into(),
+            sku: Sku::new("85123A").unwrap(),
+            name: name.into(),
+            quantity: 1,
+            unit: UnitPrice::parse(price, Currency::GBP).unwrap(),
+            at: format!("2011-01-{day:02}T00:00:00Z").parse().unwrap(),
+            customer: Some("17850".into()),
+            email: None,
+            customer_name: None,
+            country: None,
+            category: None,
+        })
+    }
+
+    #[test]
+    fn a_product_has_its_most_frequent_name_and_its_last_price() {
+        let mut survey = Survey::default();
+        survey.see(&sale("1", "WHITE HOLDER", "2.55", 1));
+        survey.see(&sale("1", "WHITE HOLDER", "2.95", 9));
+        survey.see(&sale("2", "A CREAM HOLDER", "2.40", 5));
+        let draft = &survey.drafts()[0];
+        assert_eq!(draft.slug, "white-holder-85123a");
+        assert_eq!(draft.name.get(&Locale::en()), "White Holder");
+        assert_eq!(survey.prices()[0].price.micros, 2_950_000);
+        let counts = survey.counts();
+        assert_eq!((counts["orders"], counts["customers"], counts["products"]), (2, 1, 1));
+    }
+
+    #[test]
+    fn names_in_capitals_become_readable() {
+        assert_eq!(title("KID'S T-LIGHT (RED)"), "Kid's T-Light (Red)");
+        assert_eq!(title("iPhone CASE"), "iPhone CASE");
+    }
+}
