@@ -1,0 +1,4 @@
+//! How the bank is reached.
+
+pub(crate) mod pages;
+pub(crate) mod store;
