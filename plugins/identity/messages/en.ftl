@@ -1,0 +1,3 @@
+identity-users = Users
+identity-roles = Roles
+identity-api-tokens = API tokens

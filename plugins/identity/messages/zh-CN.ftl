@@ -1,0 +1,3 @@
+identity-users = 用户
+identity-roles = 角色
+identity-api-tokens = API 令牌

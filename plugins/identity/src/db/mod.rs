@@ -1,0 +1,6 @@
+//! What is stored.
+
+pub(crate) mod migrations;
+pub(crate) mod role;
+pub(crate) mod token;
+pub(crate) mod user;

@@ -1,0 +1,4 @@
+//! How identity is reached.
+
+pub(crate) mod admin;
+pub(crate) mod session;
