@@ -80,11 +80,8 @@ fn module_edges(it: &Crate) -> Edges {
             let names_only =
                 [("ops", "jobs"), ("error", "domain")].contains(&(from, target.as_str()));
             let inside = node(it, from) == node(it, &target);
-            if !is_root(&target)
-                && !(names_only && it.is_component())
-                && !inside
-                && modules.contains(target.as_str())
-            {
+            let ignored = is_root(&target) || inside || (names_only && it.is_component());
+            if !ignored && modules.contains(target.as_str()) {
                 targets.insert(node(it, &target).to_owned());
             }
         }

@@ -34,7 +34,10 @@ const EDGES: [(&str, &[&str]); 11] = [
     ("crates/kernel", &["crates/component", "crates/types", "crates/abi"]),
     ("crates/loader", &["crates/kernel", "crates/abi", "crates/component", "crates/types"]),
     ("crates/sdk", &["crates/component", "crates/interfaces", "crates/types", "crates/macros"]),
-    ("crates/testkit", &["crates/sdk", "crates/kernel"]),
+    (
+        "crates/testkit",
+        &["crates/sdk", "crates/kernel", "crates/component", "crates/interfaces", "crates/types"],
+    ),
     ("crates/xtask", &[]),
     ("host", &["crates/kernel", "crates/loader", "crates/component", "crates/types"]),
 ];

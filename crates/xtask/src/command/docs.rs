@@ -76,6 +76,10 @@ fn generate(workspace: &Workspace, signals: &Signals, binary: &Path) -> Result<P
     fs::create_dir_all(&folder)?;
     let mut command = Command::new(binary);
     command.current_dir(workspace.root()).args(["docs", "--out"]).arg(&folder);
+    // What a developer has set for a host of their own must not show in the reference.
+    for variable in ["HATCHERY_DATA", "HATCHERY_CONFIG"] {
+        command.env_remove(variable);
+    }
     process::require(signals, &mut command)?;
     let pages = read(&folder)?;
     if pages.is_empty() {
