@@ -16,7 +16,7 @@ async fn the_catalog_works_from_a_library() {
     let variant = |sku: &str| Variant {
         sku: Sku::new(sku).unwrap(),
         name: Localized::default(),
-        options: [("color".to_owned(), "red".to_owned())].into(),
+        options: Default::default(),
         weight_grams: Some(300),
         barcode: None,
         image: None,

@@ -17,8 +17,8 @@ use hatchery_component::{
 };
 use hatchery_types::{Currency, Locale};
 use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    ExecResult, QueryResult, Statement, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, ExecResult, QueryResult, Statement, TransactionTrait,
 };
 use serde_json::{Value, json};
 use tokio::sync::Mutex as AsyncMutex;
@@ -64,7 +64,10 @@ impl Store {
     pub(crate) async fn open(id: &str, component: Arc<dyn Component>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("store.db").display());
-        let database = Database::connect(url).await.unwrap();
+        // A unit of work has one connection, and somebody else reads meanwhile.
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(4);
+        let database = Database::connect(options).await.unwrap();
         for sql in [
             "PRAGMA journal_mode = WAL",
             "PRAGMA foreign_keys = ON",

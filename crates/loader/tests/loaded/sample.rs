@@ -105,7 +105,7 @@ async fn a_unit_of_work_is_shared_across_the_boundary() {
             Err::<(), _>(Error::invalid("test.changed_mind", "No."))
         };
         let error = ctx.transaction(work).await.err().unwrap();
-        assert_eq!(error.code(), "test.changed_mind");
+        assert_eq!(error.code(), "test.changed_mind", "{}", error.chain());
         assert_eq!(kettle.brews(&ctx).await.unwrap(), []);
         assert_eq!(store.events().await, []);
         // One that is begun inside.
