@@ -1,0 +1,3 @@
+//! How notices are reached.
+
+pub(crate) mod admin;

@@ -1,0 +1,3 @@
+//! What a message looks like.
+
+pub(crate) mod mail;
