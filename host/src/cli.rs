@@ -22,7 +22,7 @@ const CONFIG: &str = "config";
 #[command(name = "hatchery", version)]
 pub(crate) struct Cli {
     /// Folder of all data
-    #[arg(long, global = true, value_name = "DIR", env = "HATCHERY_DATA", hide_env_values = true, default_value = "data")]
+    #[arg(long, global = true, value_name = "DIR", env = "HATCHERY_DATA_DIR", hide_env_values = true, default_value = "data")]
     pub(crate) data: PathBuf,
 
     /// Folder with default.toml and stores/<slug>.toml [default: config, if it exists]

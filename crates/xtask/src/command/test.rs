@@ -23,7 +23,7 @@ const CHROMIUM_VARIABLE: &str = "HATCHERY_TEST_CHROMIUM";
 /// The host binary that tests start.
 const BINARY_VARIABLE: &str = "HATCHERY_TEST_BINARY";
 /// Folder of the real data.
-const DATA_VARIABLE: &str = "HATCHERY_TEST_DATA";
+const DATA_VARIABLE: &str = "HATCHERY_DATA";
 /// Tests with this word in their path, and the test target of this name, need the real data.
 const DATA_WORD: &str = "realdata";
 
