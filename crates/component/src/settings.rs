@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::resource::inline_schema;
+
 /// A text that never shows: not in logs, not in the admin, not in errors.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
@@ -63,7 +65,7 @@ impl SettingsSchema {
         };
         Self {
             defaults: serde_json::to_value(S::default()).unwrap_or_default(),
-            schema: serde_json::to_value(S::schema()).unwrap_or_default(),
+            schema: inline_schema::<S>(),
             check: Arc::new(check),
         }
     }

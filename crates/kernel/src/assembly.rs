@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use hatchery_component::interface::Provider;
 use hatchery_component::{Error, Result, StoreInfo};
@@ -47,7 +48,8 @@ impl Assembly {
     ) -> Result<Self> {
         let providers = providers(&components, &settings.uses)?;
         let paths = PathTable::build(&components)?;
-        let views = Renderer::build(&components, settings.theme.clone())?;
+        let views = Renderer::build(&components, settings.theme.clone())?
+            .with_slot_deadline(Duration::from_millis(settings.slot_milliseconds));
         let end = End { components: components.values().cloned().collect(), retired: OnceLock::new() };
         Ok(Self { generation, store, components, providers, paths, views, settings, end })
     }

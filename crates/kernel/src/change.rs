@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use hatchery_component::platform::PlanReport;
 use hatchery_component::{Actor, Db, Error, Instance, Result, StoreContext, StoreInfo};
 use sea_orm::ActiveValue::Set;
@@ -28,7 +29,7 @@ use crate::settings::{
 };
 use crate::solver::{self, KERNEL, Question, Resolution};
 use crate::store::{Present, Store};
-use crate::{migrate, platform};
+use crate::{events, migrate, platform};
 
 /// How long a component may take to start.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -73,13 +74,17 @@ pub(crate) struct Boot {
 /// Makes the first assembly of an open store.
 pub(crate) async fn boot(kernel: &Kernel, store: &Arc<Store>, boot: Boot) -> Result<()> {
     let _changing = store.changing.lock().await;
-    let own = kernel.known().get(KERNEL).ok_or_else(|| Error::internal("the kernel is unknown"))?;
-    migrate::run(&store.db, KERNEL, &own.declaration.migrations).await?;
-    platform::tasks::end_interrupted(store).await?;
+    migrate::run_kernel(&store.db).await?;
+    let interrupted = platform::tasks::end_interrupted(store).await?;
     let mut wishes = Wishes::read(kernel, store).await?;
     if let Some(enabled) = boot.components {
         for (id, _) in kernel.known().iter().filter(|(id, _)| *id != KERNEL) {
-            wishes.rows.insert(id.to_owned(), Row { enabled: enabled.iter().any(|it| it == id), version: None });
+            let row = Row {
+                enabled: enabled.iter().any(|it| it == id),
+                version: None,
+                off_since: None,
+            };
+            wishes.rows.insert(id.to_owned(), row);
         }
     }
     let mut failed = BTreeMap::new();
@@ -104,8 +109,12 @@ pub(crate) async fn boot(kernel: &Kernel, store: &Arc<Store>, boot: Boot) -> Res
         }
     }
     wishes.notices.extend(failed);
-    let news = if boot.fresh { BTreeSet::new() } else { wishes.first_time(&resolution) };
     let assembly = preparation.assemble(&wishes, &resolution)?;
+    let mut news = news(store, &wishes, &resolution, &assembly).await?;
+    if boot.fresh {
+        news.clear();
+    }
+    news.extend(interrupted.into_iter().filter(|id| resolution.runs(id)));
     wishes.write(kernel, store, &resolution, "system").await?;
     preparation.keep();
     store.swap(assembly, wishes.present(resolution));
@@ -214,6 +223,8 @@ struct Row {
     enabled: bool,
     /// The version that ran last; none when it never ran.
     version: Option<String>,
+    /// When it was switched off, if it is.
+    off_since: Option<DateTime<Utc>>,
 }
 
 impl Wishes {
@@ -240,7 +251,8 @@ impl Wishes {
         }
         let row = |row: component::Model| {
             let version = Some(row.version).filter(|version| !version.is_empty());
-            (row.component, Row { enabled: row.enabled, version })
+            let off_since = (!row.enabled).then_some(row.changed_at);
+            (row.component, Row { enabled: row.enabled, version, off_since })
         };
         let rows = component::Entity::find().all(&db).await?.into_iter().map(row).collect();
         Ok(Self { settings, stored, rows, notices, save: None })
@@ -258,10 +270,15 @@ impl Wishes {
         self.rows.get(id).is_none_or(|row| row.enabled)
     }
 
-    /// Components that run and never did in this store.
-    fn first_time(&self, resolution: &Resolution) -> BTreeSet<String> {
-        let ran = |id: &String| self.rows.get(id).is_some_and(|row| row.version.is_some());
-        resolution.start.iter().filter(|id| *id != KERNEL && !ran(id)).cloned().collect()
+    /// Whether a component has to build what it derives: it never ran in this store, or was off so long
+    /// that events it missed are gone.
+    fn is_behind(&self, id: &str, now: DateTime<Utc>) -> bool {
+        let days = i64::try_from(self.settings.kernel().event_retention_days).unwrap_or(i64::MAX);
+        let kept = TimeDelta::try_days(days).unwrap_or(TimeDelta::MAX);
+        self.rows.get(id).is_none_or(|row| {
+            let missed = row.off_since.is_some_and(|since| now.signed_duration_since(since) > kept);
+            row.version.is_none() || missed
+        })
     }
 
     /// What saving `values` changes, after the keys that cannot be saved are refused.
@@ -468,9 +485,9 @@ async fn put_in_place(
     let mut preparation = Preparation::new(kernel, store, &wishes.settings)?;
     preparation.start(&wishes, &resolution).await.map_err(|(_, error)| error)?;
     let assembly = preparation.assemble(&wishes, &resolution)?;
+    let news = news(store, &wishes, &resolution, &assembly).await?;
     wishes.write(kernel, store, &resolution, by).await?;
     preparation.keep();
-    let news = wishes.first_time(&resolution);
     store.swap(assembly, wishes.present(resolution));
     resync(store, news);
     Ok(())
@@ -553,8 +570,9 @@ async fn report(
         return Ok(refused(vec![format!("'{id}' is switched {state} in {place}; change it there")]));
     }
     let mut changed = wishes.clone();
-    let version = changed.rows.get(id).and_then(|row| row.version.clone());
-    changed.rows.insert(id.to_owned(), Row { enabled: on, version });
+    let row = changed.rows.get(id);
+    let (version, off_since) = row.map_or((None, None), |row| (row.version.clone(), row.off_since));
+    changed.rows.insert(id.to_owned(), Row { enabled: on, version, off_since });
     let mut question = changed.question(kernel);
     if !on {
         question.off.insert(id.to_owned(), "would be off".into());
@@ -640,6 +658,24 @@ fn new_problems(before: &Resolution, after: &Resolution) -> Vec<String> {
     let known: BTreeSet<_> = before.problems.values().flatten().collect();
     let reasons: BTreeSet<_> = after.problems.values().flatten().collect();
     reasons.difference(&known).map(|reason| reason.to_string()).collect()
+}
+
+/// Makes the cursors of new subscribers and answers the components that have to build what they derive.
+async fn news(
+    store: &Store,
+    wishes: &Wishes,
+    resolution: &Resolution,
+    assembly: &Assembly,
+) -> Result<BTreeSet<String>> {
+    let now = store.clock.now();
+    let subscribers = events::subscriptions(assembly);
+    let keys: Vec<String> = subscribers.iter().map(|subscriber| subscriber.key.clone()).collect();
+    let new = events::ensure_cursors(&store.db, &keys, now).await?;
+    let listening = subscribers.iter().filter(|subscriber| new.contains(&subscriber.key));
+    let mut news: BTreeSet<String> = listening.map(|it| it.component.to_string()).collect();
+    let behind = resolution.start.iter().filter(|id| *id != KERNEL && wishes.is_behind(id, now));
+    news.extend(behind.cloned());
+    Ok(news)
 }
 
 /// Builds what components derive from others, for those that run for the first time.

@@ -80,6 +80,7 @@ impl Registry {
             Error::invalid("data.folder", message)
         })?;
         let db = StoreDb::open(&DatabaseTarget::Sqlite(folder.join("store.db"))).await?;
+        migrate::run_kernel(&db).await?;
         migrate::run(&db, MOTHER, &[Migration::expand("0001_create_store", create_store)]).await?;
         Ok(Self { db })
     }

@@ -205,11 +205,19 @@ pub fn resolve(question: &Question) -> Resolution {
     }
 }
 
-/// The known name that reads most like `given`, if any is near.
+/// The known name that reads most like `given`, if any is near: letters swapped, left out or mistyped, or
+/// one name part of the other.
 pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    const NEAR: f64 = 0.75;
+    const NEAR: f64 = 0.65;
+    const PART: f64 = 0.8;
+    let likeness = |name: &str| {
+        let is_part = given.len() > 2 && (name.contains(given) || given.contains(name));
+        let typed = strsim::normalized_damerau_levenshtein(given, name);
+        let part = if is_part { PART } else { 0.0 };
+        strsim::jaro_winkler(given, name).max(typed).max(part)
+    };
     known
-        .map(|name| (strsim::jaro_winkler(given, name), name))
+        .map(|name| (likeness(name), name))
         .filter(|(likeness, _)| *likeness >= NEAR)
         .max_by(|left, right| left.0.total_cmp(&right.0).then(right.1.cmp(left.1)))
         .map(|(_, name)| name.to_owned())

@@ -22,6 +22,7 @@ use crate::assembly::Assembly;
 use crate::db::schema;
 use crate::kernel::Kernel;
 use crate::settings;
+use crate::{events, jobs};
 use crate::solver::KERNEL;
 use crate::store::Store;
 
@@ -75,6 +76,8 @@ pub(crate) fn declare() -> Declaration {
     let declaration = throttle::declare(declaration);
     let declaration = files::declare(declaration);
     let declaration = cache::declare(declaration);
+    let declaration = events::resource::declare(declaration);
+    let declaration = jobs::resource::declare(declaration);
     let declaration = texts::declare(declaration);
     let declaration = web::declare(declaration);
     let declaration = resources::declare(declaration);

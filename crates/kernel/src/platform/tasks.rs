@@ -32,6 +32,8 @@ const NOTE_EVERY: Duration = Duration::from_secs(2);
 /// Runs that are kept in memory; older ones are read from the table.
 const REMEMBERED: usize = 100;
 
+/// What the name of a run ends with in which a component builds what it derives.
+const RESYNC: &str = ".resync";
 const RUNNING: &str = "running";
 const DONE: &str = "done";
 const FAILED: &str = "failed";
@@ -90,17 +92,22 @@ impl Store {
     }
 }
 
-/// Marks the runs that the last process left unfinished.
-pub(crate) async fn end_interrupted(store: &Store) -> Result<()> {
-    let ended = "interrupted by the end of the process";
-    let mut update = task::Entity::update_many();
-    for (column, value) in [(task::Column::State, FAILED), (task::Column::Message, ended)] {
-        update = update.col_expr(column, Expr::value(value));
+/// Marks the runs that the last process left unfinished, and answers the components that did not end
+/// building what they derive.
+pub(crate) async fn end_interrupted(store: &Store) -> Result<Vec<String>> {
+    let running = task::Column::State.eq(RUNNING);
+    let unfinished = task::Entity::find().filter(running.clone()).all(&store.db.read()).await?;
+    if unfinished.is_empty() {
+        return Ok(Vec::new());
     }
-    let update = update
+    let update = task::Entity::update_many()
+        .col_expr(task::Column::State, Expr::value(FAILED))
+        .col_expr(task::Column::Message, Expr::value("interrupted by the end of the process"))
         .col_expr(task::Column::UpdatedAt, Expr::value(store.clock.now()))
-        .filter(task::Column::State.eq(RUNNING));
-    write(store, async |db| update.exec(db).await.map(drop)).await
+        .filter(running);
+    write(store, async |db| update.exec(db).await.map(drop)).await?;
+    let rebuilt = |row: &task::Model| row.task.strip_suffix(RESYNC).map(str::to_owned);
+    Ok(unfinished.iter().filter_map(rebuilt).collect())
 }
 
 /// Lets a component build what it derives from others, in the background.
@@ -111,7 +118,7 @@ pub(crate) fn resync(store: &Arc<Store>, id: &str) {
     let Some(resync) = state.assembly.component(id).and_then(|it| it.declaration.resync.clone()) else {
         return;
     };
-    let (store, name) = (store.clone(), format!("{id}.resync"));
+    let (store, name) = (store.clone(), format!("{id}{RESYNC}"));
     let begun = store.clone();
     begun.spawn(Box::pin(async move {
         let work = move |progress| -> BoxFuture<Result<Value>> {

@@ -33,7 +33,7 @@ fn schemas() -> Schemas {
         Ok(())
     });
     let bell = Accepted { schema, secrets: BTreeSet::from(["password".to_owned()]) };
-    let kernel = Accepted { schema: sections::kernel_schema(), secrets: BTreeSet::new() };
+    let kernel = Accepted { schema: kernel_schema(), secrets: BTreeSet::new() };
     let plain = Accepted { schema: SettingsSchema::none(), secrets: BTreeSet::new() };
     Schemas(BTreeMap::from([
         ("door-bell".to_owned(), bell),
