@@ -16,9 +16,9 @@ struct Link {
 fn links_lead_somewhere() {
     let workspace = Workspace::read();
     let mut findings = Vec::new();
-    for page in pages(&workspace) {
+    for page in pages(workspace) {
         for link in links(&workspace.text(&page)) {
-            if let Some(problem) = problem(&workspace, &page, &link.target) {
+            if let Some(problem) = problem(workspace, &page, &link.target) {
                 findings.push(Finding::new(&page, link.line, problem));
             }
         }

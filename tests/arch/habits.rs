@@ -58,7 +58,7 @@ fn anyhow_stays_in_programs_and_tests() {
 fn no_test_is_switched_off() {
     let workspace = Workspace::read();
     let mut findings = Vec::new();
-    for source in all_sources(&workspace) {
+    for source in all_sources(workspace) {
         for (number, line) in source.all_lines().filter(|(_, line)| line.contains("#[ignore")) {
             // What measures proves nothing, so it does not run with the tests.
             if source.literals_of(number).any(|reason| reason == "a measurement") {
@@ -75,7 +75,7 @@ fn no_test_is_switched_off() {
 fn tests_do_not_sleep() {
     let workspace = Workspace::read();
     let mut findings = Vec::new();
-    for source in all_sources(&workspace) {
+    for source in all_sources(workspace) {
         // The harness asks again and again until an answer is there, with a limit.
         if source.path.starts_with("tests/e2e/support") {
             continue;
@@ -117,7 +117,7 @@ fn only_long_sleeps_are_found() {
 fn exceptions_give_their_reason() {
     let workspace = Workspace::read();
     let mut findings = Vec::new();
-    for source in all_sources(&workspace) {
+    for source in all_sources(workspace) {
         for start in ["#[allow(", "#[expect(", "#![allow(", "#![expect("] {
             for (position, _) in source.code.match_indices(start) {
                 let attribute = source.code[position..].split(")]").next().unwrap_or_default();
@@ -141,7 +141,7 @@ fn exceptions_give_their_reason() {
 fn types_are_called_what_they_are() {
     let workspace = Workspace::read();
     let mut findings = Vec::new();
-    for source in all_sources(&workspace) {
+    for source in all_sources(workspace) {
         for (number, line) in source.all_lines() {
             let mut words =
                 identifiers(line).skip_while(|word| !["struct", "enum", "trait"].contains(word));

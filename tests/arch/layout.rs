@@ -91,7 +91,7 @@ fn the_root_holds_only_the_mandated_names() {
 #[test]
 fn every_crate_depends_only_on_what_the_layout_allows() {
     let workspace = Workspace::read();
-    let folders = folders_by_name(&workspace);
+    let folders = folders_by_name(workspace);
     let mut findings = Vec::new();
     for it in &workspace.crates {
         for section in DEPENDENCY_SECTIONS {
@@ -114,7 +114,7 @@ fn every_crate_depends_only_on_what_the_layout_allows() {
 fn every_crate_is_a_member_of_the_workspace() {
     let workspace = Workspace::read();
     let metadata: serde_json::Value = serde_json::from_str(&cargo(
-        &workspace,
+        workspace,
         &["metadata", "--no-deps", "--format-version", "1"],
     ))
     .expect("cargo writes JSON");
@@ -149,7 +149,7 @@ fn every_crate_of_the_platform_has_its_row_in_the_table() {
 #[test]
 fn the_crates_form_no_circle() {
     let workspace = Workspace::read();
-    let folders = folders_by_name(&workspace);
+    let folders = folders_by_name(workspace);
     // A circle through `dev-dependencies` is legal for cargo. The testkit is the one crate that may
     // close it: the crates below it are tested with it.
     let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -194,12 +194,12 @@ fn components_bring_neither_the_kernel_nor_an_sql_driver() {
     let workspace = Workspace::read();
     let names: Vec<String> = workspace.components().map(|it| it.name.clone()).collect();
     // One call for all components: what none of them brings is not in their union either.
-    if forbidden_in_tree(&workspace, &names).is_empty() {
+    if forbidden_in_tree(workspace, &names).is_empty() {
         return;
     }
     let mut findings = Vec::new();
     for it in workspace.components() {
-        let brought = forbidden_in_tree(&workspace, std::slice::from_ref(&it.name));
+        let brought = forbidden_in_tree(workspace, std::slice::from_ref(&it.name));
         if !brought.is_empty() {
             let command = tree_arguments(std::slice::from_ref(&it.name)).join(" ");
             let message = format!("brings {}; see `cargo {command}`", brought.join(", "));

@@ -46,6 +46,10 @@ fn queries_of_many_rows_say_their_order() {
     for it in workspace.components() {
         for source in it.module("db") {
             for function in source.functions() {
+                // What is looked up by its keys goes to somebody who has the keys in their order.
+                if function.name().starts_with("by_") {
+                    continue;
+                }
                 let ordered =
                     |it: &&str| function.body.contains(*it) || function.signature.contains(*it);
                 if reads_rows(&function) && !ORDERED.iter().any(ordered) {
@@ -88,8 +92,9 @@ fn unordered_walks(source: &Source) -> Vec<Finding> {
     for (index, (number, line)) in lines.iter().enumerate() {
         let walked = maps.iter().find(|map| walks(line, map));
         let Some(map) = walked else { continue };
+        let from = index.saturating_sub(2);
         let near: String =
-            lines[index..lines.len().min(index + 8)].iter().map(|(_, line)| *line).collect();
+            lines[from..lines.len().min(index + 8)].iter().map(|(_, line)| *line).collect();
         if !HARMLESS.iter().any(|it| near.contains(it)) {
             let message =
                 format!("`{map}` is a hash map: sort what comes out of it, or use BTreeMap");
@@ -143,11 +148,14 @@ fn walks_through_hash_maps_are_found() {
         let source = Source::parse(Path::new("a.rs"), text);
         assert_eq!(unordered_walks(&source).len(), expect, "{text}");
     };
-    let map = "let names: HashMap<u8, u8> = f();\n";
+    let map = "let names: HashMap<u8, u8> = f();\n\n\n";
     check(&format!("{map}for (a, b) in &names {{ g(a) }}\n"), 1);
     check(&format!("{map}let v: Vec<_> = names.keys().collect();\n"), 1);
     check(&format!("{map}let mut v: Vec<_> = names.keys().collect();\nv.sort();\n"), 0);
     check(&format!("{map}names.get(&1);\n"), 0);
     check("let names: BTreeMap<u8, u8> = f();\nfor a in &names {}\n", 0);
-    check("struct A {\n    names: Mutex<HashMap<u8, u8>>,\n}\nfn f() { self.names.values() }\n", 1);
+    check(
+        "struct A {\n    names: Mutex<HashMap<u8, u8>>,\n}\n\n\nfn f() { self.names.values() }\n",
+        1,
+    );
 }

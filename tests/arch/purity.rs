@@ -30,7 +30,7 @@ const OUTSIDE_PATHS: [&str; 15] = [
 ];
 /// Parts of a component that its domain must not know.
 const ABOVE_DOMAIN: [&str; 8] =
-    ["db", "ops", "service", "http", "events", "jobs", "resource", "settings"];
+    ["db", "ops", "service", "http", "events", "jobs", "resources", "slots"];
 
 #[test]
 fn types_and_interfaces_do_no_io() {

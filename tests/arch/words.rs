@@ -16,7 +16,7 @@ fn messages_exist_in_all_languages() {
     let mut findings = Vec::new();
     for it in workspace.crates.iter().filter(|it| workspace.has(&it.folder.join("messages"))) {
         let languages =
-            LANGUAGES.map(|language| (file(it, language), keys(&workspace, it, language)));
+            LANGUAGES.map(|language| (file(it, language), keys(workspace, it, language)));
         for (path, present) in &languages {
             for (_, other) in &languages {
                 for key in other.keys().filter(|key| !present.contains_key(*key)) {
@@ -39,7 +39,7 @@ fn messages_start_with_the_id_of_their_component() {
     for it in workspace.components() {
         let prefix = format!("{}-", it.component_id(&workspace.root));
         for language in LANGUAGES {
-            for (key, line) in keys(&workspace, it, language) {
+            for (key, line) in keys(workspace, it, language) {
                 if !key.starts_with(&prefix) {
                     let message = format!("rename `{key}`: a key here starts with `{prefix}`");
                     findings.push(Finding::new(&file(it, language), line, message));
@@ -56,7 +56,7 @@ fn templates_ask_only_for_messages_that_exist() {
     let known: BTreeSet<String> = workspace
         .crates
         .iter()
-        .flat_map(|it| keys(&workspace, it, LANGUAGES[0]).into_keys())
+        .flat_map(|it| keys(workspace, it, LANGUAGES[0]).into_keys())
         .collect();
     let mut findings = Vec::new();
     for it in &workspace.crates {

@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::source::{Source, line_of};
 
@@ -41,8 +42,13 @@ pub(crate) const DEPENDENCY_SECTIONS: [&str; 3] =
     ["dependencies", "dev-dependencies", "build-dependencies"];
 
 impl Workspace {
-    /// Reads the workspace.
-    pub(crate) fn read() -> Self {
+    /// The workspace; it is read once for all tests.
+    pub(crate) fn read() -> &'static Self {
+        static WORKSPACE: OnceLock<Workspace> = OnceLock::new();
+        WORKSPACE.get_or_init(Self::read_files)
+    }
+
+    fn read_files() -> Self {
         let tests = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = tests.parent().expect("tests/ stands in the workspace").to_owned();
