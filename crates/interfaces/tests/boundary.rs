@@ -1,5 +1,6 @@
 //! Every DTO crosses the boundary of a loaded component and comes back as it was: encoded with named fields,
 //! decoded, and compared as JSON.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use hatchery_component::wire::{decode, encode};
 use hatchery_component::{Actor, Error, Record, StoreInfo, View, platform};
