@@ -1,3 +1,8 @@
 //! The host binary as its users meet it: processes, HTTP and a real browser.
 
+mod buyers;
+mod client;
+mod crash;
+mod pages;
+mod purchase;
 mod support;

@@ -13,7 +13,8 @@ use hatchery_sdk::prelude::*;
 use crate::db;
 use crate::db::order::Which;
 use crate::ops::{
-    cancel_order, import_orders, import_returns, pay_order, place_order, request_return, step,
+    cancel_order, import_orders, import_returns, pay_order, place_order, quote_order,
+    request_return, step,
 };
 use crate::settings::OrderSettings;
 
@@ -47,7 +48,7 @@ impl Orders for OrderService {
         address: Option<PostalAddress>,
         shipping_method: Option<String>,
     ) -> Result<OrderQuote> {
-        place_order::quote_order(ctx, cart, address, shipping_method).await
+        quote_order::quote_order(ctx, cart, address, shipping_method).await
     }
 
     async fn place_order(&self, ctx: &Ctx, order: PlaceOrder) -> Result<Order> {

@@ -43,7 +43,7 @@ pub(crate) struct Import {
 impl Import {
     /// Lets others work; an import is long.
     pub(crate) async fn breathe(&self) {
-        self.ctx.host().sleep(Duration::ZERO).await;
+        self.ctx.sleep(Duration::ZERO).await;
     }
 }
 

@@ -3,17 +3,14 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
 use hatchery_sdk::component::resource::parse;
-use hatchery_sdk::interfaces::PostalAddress;
-use hatchery_sdk::interfaces::crm::{ContactChannel, Customer, CustomerId, Gender};
+use hatchery_sdk::interfaces::crm::{Customer, CustomerId};
 use hatchery_sdk::prelude::*;
 use hatchery_sdk::types::query::Queryable;
-use serde::Deserialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use crate::error::CrmError;
+use crate::ops::save_customer::CustomerInput;
 use crate::ops::{list_customers, save_customer};
 
 /// The resource `customers`.
@@ -29,31 +26,6 @@ pub(crate) fn customers() -> ResourceDeclaration {
     .writable("crm.customer.write")
     .creatable()
     .columns(["name", "email", "orders", "spent", "last_order_at"])
-}
-
-/// What staff write into a file. Everything may stay empty.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
-pub(crate) struct CustomerInput {
-    /// E-mail address.
-    pub(crate) email: Option<String>,
-    /// Name.
-    pub(crate) name: Option<String>,
-    /// Gender, as the customer says.
-    pub(crate) gender: Option<Gender>,
-    /// Birth date.
-    pub(crate) birth_date: Option<NaiveDate>,
-    /// Occupation.
-    pub(crate) occupation: Option<String>,
-    /// What the customer likes.
-    pub(crate) interests: Vec<String>,
-    /// Ways to reach the customer; one may be the preferred one.
-    pub(crate) channels: Vec<ContactChannel>,
-    /// Last address.
-    pub(crate) address: Option<PostalAddress>,
-    /// Language the customer reads.
-    #[schema(value_type = Option<String>)]
-    pub(crate) locale: Option<Locale>,
 }
 
 struct Files;

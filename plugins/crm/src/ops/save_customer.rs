@@ -1,15 +1,45 @@
 //! Staff write a file.
 
+use chrono::NaiveDate;
 use hatchery_sdk::component::resource::check_version;
-use hatchery_sdk::interfaces::crm::{Customer, CustomerFacts, CustomerId, CustomersSaved};
+use hatchery_sdk::interfaces::PostalAddress;
+use hatchery_sdk::interfaces::crm::{
+    ContactChannel, Customer, CustomerFacts, CustomerId, CustomersSaved, Gender,
+};
 use hatchery_sdk::prelude::*;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::db;
 use crate::domain::file::{check, normalize_email};
 use crate::error::CrmError;
-use crate::http::admin::CustomerInput;
 use crate::ops::learn_facts::learn_facts;
 use crate::ops::list_customers::{by_emails, by_ids, today};
+
+/// What staff write into a file. Everything may stay empty.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct CustomerInput {
+    /// E-mail address.
+    pub(crate) email: Option<String>,
+    /// Name.
+    pub(crate) name: Option<String>,
+    /// Gender, as the customer says.
+    pub(crate) gender: Option<Gender>,
+    /// Birth date.
+    pub(crate) birth_date: Option<NaiveDate>,
+    /// Occupation.
+    pub(crate) occupation: Option<String>,
+    /// What the customer likes.
+    pub(crate) interests: Vec<String>,
+    /// Ways to reach the customer; one may be the preferred one.
+    pub(crate) channels: Vec<ContactChannel>,
+    /// Last address.
+    pub(crate) address: Option<PostalAddress>,
+    /// Language the customer reads.
+    #[schema(value_type = Option<String>)]
+    pub(crate) locale: Option<Locale>,
+}
 
 /// Writes what staff say: unlike facts it replaces what is there. Begins a file when there is no id.
 pub(crate) async fn save_customer(

@@ -174,8 +174,11 @@ pub(crate) async fn candidates(
 /// Sets how far the goods of orders are after some came back.
 pub(crate) async fn refresh_returned(db: &Db, ids: &[OrderId]) -> Result<()> {
     let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let lines =
-        line::Entity::find().filter(line::Column::OrderId.is_in(uuids.clone())).all(db).await?;
+    let lines = line::Entity::find()
+        .filter(line::Column::OrderId.is_in(uuids.clone()))
+        .order_by_asc(line::Column::Id)
+        .all(db)
+        .await?;
     let (mut partly, mut wholly) = (Vec::new(), Vec::new());
     for id in uuids {
         let mut mine = lines.iter().filter(|line| line.order_id == id).peekable();

@@ -132,7 +132,11 @@ pub(crate) async fn by_ids(db: &Db, ids: &[Uuid]) -> Result<Vec<Rma>> {
 
 /// Which of those numbers are taken.
 pub(crate) async fn known_numbers(db: &Db, numbers: &[String]) -> Result<Vec<String>> {
-    let rows = row::Entity::find().filter(row::Column::Number.is_in(numbers)).all(db).await?;
+    let rows = row::Entity::find()
+        .filter(row::Column::Number.is_in(numbers))
+        .order_by_asc(row::Column::Number)
+        .all(db)
+        .await?;
     Ok(rows.into_iter().map(|row| row.number).collect())
 }
 

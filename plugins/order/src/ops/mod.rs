@@ -9,6 +9,8 @@ pub(crate) mod import_orders;
 pub(crate) mod import_returns;
 pub(crate) mod pay_order;
 pub(crate) mod place_order;
+pub(crate) mod price_cart;
+pub(crate) mod quote_order;
 pub(crate) mod receive_return;
 pub(crate) mod request_return;
 pub(crate) mod review_order;

@@ -2,23 +2,22 @@
 
 use hatchery_sdk::interfaces::PostalAddress;
 use hatchery_sdk::interfaces::SkuQuantity;
-use hatchery_sdk::interfaces::cart::{Cart, CartId, CartLine, Carts};
+use hatchery_sdk::interfaces::cart::Carts;
 use hatchery_sdk::interfaces::inventory::Inventory;
 use hatchery_sdk::interfaces::order::{
-    Adjustment, FulfillmentStatus, Order, OrderId, OrderLine, OrderPlaced, OrderQuote, OrderStatus,
-    PaymentStatus, PlaceOrder,
+    FulfillmentStatus, Order, OrderId, OrderLine, OrderPlaced, OrderStatus, PaymentStatus,
+    PlaceOrder,
 };
 use hatchery_sdk::interfaces::payment::{NewPayments, Payments, TenderRequest};
-use hatchery_sdk::interfaces::shipping::{Shipping, ShippingLine, ShippingOption, ShippingQuery};
-use hatchery_sdk::interfaces::tax::{TaxQuery, TaxableAmount, Taxes};
+use hatchery_sdk::interfaces::shipping::Shipping;
 use hatchery_sdk::prelude::*;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::db;
-use crate::domain::{address, totals};
+use crate::domain::address;
 use crate::error::OrderError;
 use crate::ops::apply_payment::apply_payment;
+use crate::ops::price_cart::{Priced, choose_shipping, get_cart, price};
 use crate::ops::step;
 use crate::settings::OrderSettings;
 
@@ -79,36 +78,6 @@ pub(crate) async fn check_methods(
     }
 }
 
-/// What the order of a cart would cost, as far as address and shipping method are known.
-pub(crate) async fn quote_order(
-    ctx: &Ctx,
-    cart_id: CartId,
-    address: Option<PostalAddress>,
-    shipping_method: Option<String>,
-) -> Result<OrderQuote> {
-    let cart = get_cart(ctx, cart_id).await?;
-    let shipping = match shipping_method {
-        Some(code) => choose_shipping(ctx, &cart, address.as_ref(), &code).await?,
-        None => None,
-    };
-    let priced = price(ctx, cart, address.as_ref(), shipping).await?;
-    Ok(OrderQuote {
-        subtotal: priced.subtotal,
-        adjustments: priced.adjustments,
-        total: priced.total,
-    })
-}
-
-/// A cart with everything it costs.
-struct Priced {
-    cart: Cart,
-    shipping: Option<ShippingOption>,
-    lines: Vec<OrderLine>,
-    adjustments: Vec<Adjustment>,
-    subtotal: Money,
-    total: Money,
-}
-
 /// Everything about the order that is known before it is written.
 struct Draft {
     priced: Priced,
@@ -148,97 +117,6 @@ async fn prepare(ctx: &Ctx, request: PlaceOrder) -> Result<Draft> {
     check_methods(ctx, priced.total, &request.tenders).await?;
     let tenders = request.tenders;
     Ok(Draft { priced, email, shipping_address, billing_address, delivery_window, tenders })
-}
-
-async fn get_cart(ctx: &Ctx, id: CartId) -> Result<Cart> {
-    let cart = ctx.get::<dyn Carts>()?.carts(ctx, vec![id]).await?.pop();
-    Ok(cart.ok_or(OrderError::UnknownCart)?)
-}
-
-async fn price(
-    ctx: &Ctx,
-    cart: Cart,
-    address: Option<&PostalAddress>,
-    shipping: Option<ShippingOption>,
-) -> Result<Priced> {
-    let line = |line: &CartLine| OrderLine {
-        id: ctx.new_id(),
-        sku: line.sku.clone(),
-        product_id: Some(line.product_id),
-        name: line.name.clone(),
-        quantity: line.quantity,
-        returned: 0,
-        unit_price: line.unit_price,
-        unit: line.unit,
-        total: line.total,
-    };
-    let lines: Vec<OrderLine> = cart.lines.iter().map(line).collect();
-    let mut adjustments: Vec<Adjustment> = shipping.iter().map(shipping_adjustment).collect();
-    adjustments.extend(taxes(ctx, &cart, address, shipping.as_ref()).await?);
-    let (subtotal, total) = totals::totals(ctx.store().currency, &lines, &adjustments)?;
-    Ok(Priced { cart, shipping, lines, adjustments, subtotal, total })
-}
-
-async fn choose_shipping(
-    ctx: &Ctx,
-    cart: &Cart,
-    address: Option<&PostalAddress>,
-    wanted: &str,
-) -> Result<Option<ShippingOption>> {
-    let Some(shipping) = ctx.find::<dyn Shipping>() else { return Ok(None) };
-    let line = |line: &CartLine| ShippingLine {
-        sku: line.sku.clone(),
-        quantity: line.quantity,
-        weight_grams: line.weight_grams,
-    };
-    let query = ShippingQuery {
-        country: address.map(|address| address.country.clone()),
-        postal_code: address.map(|address| address.postal_code.clone()),
-        lines: cart.lines.iter().map(line).collect(),
-        subtotal: cart.totals.subtotal,
-    };
-    let options = shipping.options(ctx, query).await?;
-    let known = options.iter().map(|option| option.code.clone()).collect();
-    let option = options.into_iter().find(|option| option.code == wanted);
-    let unknown = OrderError::UnknownShippingMethod { code: wanted.to_owned(), known };
-    Ok(Some(option.ok_or(unknown)?))
-}
-
-fn shipping_adjustment(option: &ShippingOption) -> Adjustment {
-    Adjustment {
-        kind: "shipping".into(),
-        label: option.name.clone(),
-        amount: option.price,
-        source: option.code.clone(),
-        included: None,
-    }
-}
-
-async fn taxes(
-    ctx: &Ctx,
-    cart: &Cart,
-    address: Option<&PostalAddress>,
-    shipping: Option<&ShippingOption>,
-) -> Result<Vec<Adjustment>> {
-    let Some(taxes) = ctx.find::<dyn Taxes>() else { return Ok(Vec::new()) };
-    let mut by_category: BTreeMap<String, Money> = BTreeMap::new();
-    for line in &cart.lines {
-        let sum = by_category
-            .entry(line.tax_category.clone())
-            .or_insert(Money::zero(ctx.store().currency));
-        *sum = sum.try_add(line.total)?;
-    }
-    if let Some(option) = shipping {
-        by_category.insert("shipping".into(), option.price);
-    }
-    let amount = |(category, amount)| TaxableAmount { category, amount };
-    let query = TaxQuery {
-        country: address.map(|address| address.country.clone()),
-        region: address.and_then(|address| address.region.clone()),
-        amounts: by_category.into_iter().map(amount).collect(),
-    };
-    let lines = taxes.quote(ctx, query).await?;
-    Ok(lines.into_iter().map(totals::tax_adjustment).collect())
 }
 
 /// Writes the order, in one unit of work with everything that must be true together.
