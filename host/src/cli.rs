@@ -22,11 +22,24 @@ const CONFIG: &str = "config";
 #[command(name = "hatchery", version)]
 pub(crate) struct Cli {
     /// Folder of all data
-    #[arg(long, global = true, value_name = "DIR", env = "HATCHERY_DATA_DIR", hide_env_values = true, default_value = "data")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "HATCHERY_DATA_DIR",
+        hide_env_values = true,
+        default_value = "data"
+    )]
     pub(crate) data: PathBuf,
 
     /// Folder with default.toml and stores/<slug>.toml [default: config, if it exists]
-    #[arg(long, global = true, value_name = "DIR", env = "HATCHERY_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "HATCHERY_CONFIG",
+        hide_env_values = true
+    )]
     pub(crate) config: Option<PathBuf>,
 
     /// How to log
@@ -240,7 +253,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             let task = "identity.create_user".to_owned();
             let act = Act::Task { store: store.store.clone(), task, input };
             let result = control::act(&cli, act).await?;
-            let Some(password) = result.get("password").and_then(|password| password.as_str()) else {
+            let Some(password) = result.get("password").and_then(|password| password.as_str())
+            else {
                 bail!("the user was created, but no password was given");
             };
             println!("One-time password of {email}: {password}");
@@ -303,7 +317,10 @@ fn environment() -> Vec<(String, String)> {
 }
 
 /// The store that is meant: the named one, or the only one.
-pub(crate) fn store_or_only(kernel: &Kernel, slug: Option<String>) -> hatchery_component::Result<String> {
+pub(crate) fn store_or_only(
+    kernel: &Kernel,
+    slug: Option<String>,
+) -> hatchery_component::Result<String> {
     use hatchery_component::Error;
     if let Some(slug) = slug {
         return Ok(slug);
@@ -311,7 +328,9 @@ pub(crate) fn store_or_only(kernel: &Kernel, slug: Option<String>) -> hatchery_c
     let mut stores: Vec<String> = kernel.stores().into_iter().map(|store| store.slug).collect();
     match (stores.pop(), stores.is_empty()) {
         (Some(only), true) => Ok(only),
-        (None, _) => Err(Error::not_found("store.none", "There is no store yet; `hatchery store create`.")),
+        (None, _) => {
+            Err(Error::not_found("store.none", "There is no store yet; `hatchery store create`."))
+        }
         (Some(_), false) => {
             Err(Error::invalid("store.which", "There are several stores; name one with --store."))
         }

@@ -38,7 +38,9 @@ pub(crate) async fn act(cli: &Cli, act: Act) -> Result<Value> {
     let mut watcher = Watcher::new();
     let result = match UnixStream::connect(cli.data.join(SOCKET)).await {
         Ok(stream) => ask(stream, &act, &mut watcher).await?,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
+        Err(error)
+            if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) =>
+        {
             let kernel = Kernel::open(cli.kernel_options("hatchery")?).await?;
             let result = perform(&kernel, act, |step| watcher.show(&step)).await;
             kernel.shutdown().await;
@@ -60,7 +62,8 @@ pub(crate) fn listen(kernel: &Arc<Kernel>, data: &Path) -> Result<Listener> {
         }
         _ => {}
     }
-    let socket = UnixListener::bind(&path).with_context(|| format!("no socket {}", path.display()))?;
+    let socket =
+        UnixListener::bind(&path).with_context(|| format!("no socket {}", path.display()))?;
     std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
     let kernel = kernel.clone();
     let answering = tokio::spawn(async move {

@@ -39,6 +39,8 @@ pub(crate) async fn prepare(kernel: &Arc<Kernel>) -> Result<Option<Owner>> {
         .await?;
     run(&store, "demo.seed", Value::Null).await?;
     store.drain().await;
+    // Otherwise it waits for more orders first.
+    run(&store, "recommendation.learn_now", Value::Null).await?;
     let input = json!({ "email": EMAIL, "name": "Owner", "role": "owner" });
     let made = run(&store, "identity.create_user", input).await?;
     let password = made.and_then(|made| made.get("password")?.as_str().map(str::to_owned));
@@ -58,7 +60,8 @@ async fn run(store: &Arc<Store>, task: &str, input: Value) -> Result<Option<Valu
         Err(error) => return Err(error),
     };
     let ended = run.wait_for(|run| run.state != "running").await;
-    let run = ended.map_err(|_| Error::internal(format!("'{task}' ended without a result")))?.clone();
+    let run =
+        ended.map_err(|_| Error::internal(format!("'{task}' ended without a result")))?.clone();
     match run.state.as_str() {
         "done" => Ok(run.result),
         _ => Err(Error::conflict("demo.failed", format!("'{task}' failed: {}", run.message))),

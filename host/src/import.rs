@@ -37,8 +37,9 @@ pub(crate) async fn run(cli: &Cli, arguments: &ImportArguments) -> Result<ExitCo
 fn summary(result: &Value) -> String {
     let counts = |key: &str| {
         let counts = result.get(key).and_then(Value::as_object).into_iter().flatten();
-        let mut counts: Vec<[String; 3]> =
-            counts.map(|(name, count)| [key.replace("by_", ""), name.clone(), number(count)]).collect();
+        let mut counts: Vec<[String; 3]> = counts
+            .map(|(name, count)| [key.replace("by_", ""), name.clone(), number(count)])
+            .collect();
         counts.sort();
         counts
     };
@@ -110,7 +111,10 @@ mod tests {
             "rejects_file": "/tmp/orders.rejects.csv",
         });
         let text = summary(&result);
-        let words: Vec<Vec<&str>> = text.lines().map(|line| line.split("  ").map(str::trim).filter(|it| !it.is_empty()).collect()).collect();
+        let words: Vec<Vec<&str>> = text
+            .lines()
+            .map(|line| line.split("  ").map(str::trim).filter(|it| !it.is_empty()).collect())
+            .collect();
         assert!(words.contains(&vec!["kind", "sale", "330,000"]), "{text}");
         assert!(words.contains(&vec!["reason", "no quantity", "447"]), "{text}");
         assert!(words.contains(&vec!["sum", "lines read", "332,447"]), "{text}");

@@ -25,7 +25,9 @@ fn main() -> ExitCode {
     log::begin(&cli);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&anyhow::Error::new(error).context("the runtime did not start")),
+        Err(error) => {
+            return failed(&anyhow::Error::new(error).context("the runtime did not start"));
+        }
     };
     let code = match runtime.block_on(cli::run(cli)) {
         Ok(code) => code,

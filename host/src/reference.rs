@@ -54,7 +54,8 @@ fn describe_command(page: &mut Page, command: &mut clap::Command, parent: &str) 
     let help = command.render_long_help().to_string();
     let help: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
     page.line(&format!("```text\n{}\n```\n", help.join("\n")));
-    let shown = |command: &&mut clap::Command| !command.is_hide_set() && command.get_name() != "help";
+    let shown =
+        |command: &&mut clap::Command| !command.is_hide_set() && command.get_name() != "help";
     for inner in command.get_subcommands_mut().filter(shown) {
         describe_command(page, inner, &name);
     }
@@ -217,7 +218,12 @@ fn settings(known: &Known) -> String {
         let schema = &component.declaration.settings;
         if schema.schema.get("properties").is_some() {
             page.heading(&format!("[{id}]"));
-            describe_settings(&mut page, &schema.schema, &schema.defaults, &component.manifest.secrets);
+            describe_settings(
+                &mut page,
+                &schema.schema,
+                &schema.defaults,
+                &component.manifest.secrets,
+            );
         }
     }
     page.0

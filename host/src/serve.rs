@@ -86,7 +86,17 @@ fn announce(kernel: &Kernel, owner: Option<&Owner>, begun: Instant) -> Result<()
     let rows: Vec<_> = rows.collect();
     match rows.is_empty() {
         true => println!("There is no store yet; make one with `hatchery store create SLUG`."),
-        false => print!("{}", present::table(["store", "for visitors", "for staff"], rows.into_iter())),
+        false => {
+            print!("{}", present::table(["store", "for visitors", "for staff"], rows.into_iter()))
+        }
+    }
+    for store in kernel.open_stores() {
+        let left_out = store.components(kernel.known()).into_iter().filter(|it| !it.enabled);
+        for component in left_out {
+            if let Some(problem) = component.problem {
+                println!("Left out of '{}': {} ({problem})", store.slug, component.id);
+            }
+        }
     }
     if let Some(owner) = owner {
         println!("Sign in as {} with the one-time password {}", owner.email, owner.password);

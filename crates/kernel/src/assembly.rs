@@ -50,7 +50,8 @@ impl Assembly {
         let paths = PathTable::build(&components)?;
         let views = Renderer::build(&components, settings.theme.clone())?
             .with_slot_deadline(Duration::from_millis(settings.slot_milliseconds));
-        let end = End { components: components.values().cloned().collect(), retired: OnceLock::new() };
+        let end =
+            End { components: components.values().cloned().collect(), retired: OnceLock::new() };
         Ok(Self { generation, store, components, providers, paths, views, settings, end })
     }
 
@@ -106,7 +107,12 @@ fn providers(
         for (interface, handle) in active.instance.provided() {
             let provider = Provider { component: id.clone(), handle: handle.clone() };
             all.entry((*interface).to_owned()).or_default().push(provider);
-            if active.manifest.provides.get(*interface).is_some_and(|provision| !provision.collective) {
+            if active
+                .manifest
+                .provides
+                .get(*interface)
+                .is_some_and(|provision| !provision.collective)
+            {
                 exclusive.push((*interface).to_owned());
             }
         }
@@ -120,7 +126,8 @@ fn providers(
         }
         if providers.len() > 1 {
             let names: Vec<&str> = providers.iter().map(|provider| &*provider.component).collect();
-            let message = format!("{} all provide '{interface}' and none is chosen", names.join(", "));
+            let message =
+                format!("{} all provide '{interface}' and none is chosen", names.join(", "));
             return Err(Error::conflict("assembly.ambiguous", message));
         }
     }

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use hatchery_component::platform::PlanReport;
 use hatchery_component::{Actor, Db, Error, Instance, Result, StoreContext, StoreInfo};
 use sea_orm::ActiveValue::Set;
@@ -79,11 +78,7 @@ pub(crate) async fn boot(kernel: &Kernel, store: &Arc<Store>, boot: Boot) -> Res
     let mut wishes = Wishes::read(kernel, store).await?;
     if let Some(enabled) = boot.components {
         for (id, _) in kernel.known().iter().filter(|(id, _)| *id != KERNEL) {
-            let row = Row {
-                enabled: enabled.iter().any(|it| it == id),
-                version: None,
-                off_since: None,
-            };
+            let row = Row { enabled: enabled.iter().any(|it| it == id), version: None };
             wishes.rows.insert(id.to_owned(), row);
         }
     }
@@ -96,7 +91,9 @@ pub(crate) async fn boot(kernel: &Kernel, store: &Arc<Store>, boot: Boot) -> Res
         let resolution = solver::resolve(&question);
         match preparation.start(&wishes, &resolution).await {
             Ok(()) => break resolution,
-            Err((id, _)) if id == KERNEL => return Err(Error::internal("the kernel did not start")),
+            Err((id, _)) if id == KERNEL => {
+                return Err(Error::internal("the kernel did not start"));
+            }
             Err((id, error)) => {
                 tracing::error!(component = %id, "'{id}' is left out: {}", error.chain());
                 failed.insert(id, format!("does not start: {error}"));
@@ -223,15 +220,14 @@ struct Row {
     enabled: bool,
     /// The version that ran last; none when it never ran.
     version: Option<String>,
-    /// When it was switched off, if it is.
-    off_since: Option<DateTime<Utc>>,
 }
 
 impl Wishes {
     async fn read(kernel: &Kernel, store: &Store) -> Result<Self> {
         let db = store.db.read();
         let schemas = kernel.known().schemas();
-        let (mut stored, mut errors) = StoredSettings::load(&db, &Vault::new(&store.key), schemas).await?;
+        let (mut stored, mut errors) =
+            StoredSettings::load(&db, &Vault::new(&store.key), schemas).await?;
         let settings = match kernel.settings().for_store(&store.slug, schemas, &stored) {
             Ok(settings) => settings,
             Err(found) if found.0.iter().all(|error| error.place == Place::Stored) => {
@@ -251,8 +247,7 @@ impl Wishes {
         }
         let row = |row: component::Model| {
             let version = Some(row.version).filter(|version| !version.is_empty());
-            let off_since = (!row.enabled).then_some(row.changed_at);
-            (row.component, Row { enabled: row.enabled, version, off_since })
+            (row.component, Row { enabled: row.enabled, version })
         };
         let rows = component::Entity::find().all(&db).await?.into_iter().map(row).collect();
         Ok(Self { settings, stored, rows, notices, save: None })
@@ -270,15 +265,9 @@ impl Wishes {
         self.rows.get(id).is_none_or(|row| row.enabled)
     }
 
-    /// Whether a component has to build what it derives: it never ran in this store, or was off so long
-    /// that events it missed are gone.
-    fn is_behind(&self, id: &str, now: DateTime<Utc>) -> bool {
-        let days = i64::try_from(self.settings.kernel().event_retention_days).unwrap_or(i64::MAX);
-        let kept = TimeDelta::try_days(days).unwrap_or(TimeDelta::MAX);
-        self.rows.get(id).is_none_or(|row| {
-            let missed = row.off_since.is_some_and(|since| now.signed_duration_since(since) > kept);
-            row.version.is_none() || missed
-        })
+    /// Whether a component never ran in this store.
+    fn is_new(&self, id: &str) -> bool {
+        self.rows.get(id).is_none_or(|row| row.version.is_none())
     }
 
     /// What saving `values` changes, after the keys that cannot be saved are refused.
@@ -315,7 +304,9 @@ impl Wishes {
                     // A secret is shown as whether it is set; that sent back means: as it is.
                     Value::Bool(_) => {}
                     Value::Null => drop(changed.insert(key.clone(), None)),
-                    Value::String(text) if text.is_empty() => drop(changed.insert(key.clone(), None)),
+                    Value::String(text) if text.is_empty() => {
+                        drop(changed.insert(key.clone(), None))
+                    }
                     other => drop(changed.insert(key.clone(), Some(other.clone()))),
                 }
             } else if now != Some(value) {
@@ -422,7 +413,8 @@ impl<'a> Preparation<'a> {
     ) -> Result<(), (String, Error)> {
         for id in &resolution.start {
             if !self.started.contains_key(id.as_str()) {
-                let active = self.start_one(wishes, id).await.map_err(|error| (id.clone(), error))?;
+                let active =
+                    self.start_one(wishes, id).await.map_err(|error| (id.clone(), error))?;
                 self.started.insert(id.as_str().into(), active);
             }
         }
@@ -521,7 +513,10 @@ fn check_provided(active: &Active) -> Result<()> {
     let message = if !unclaimed.is_empty() {
         format!("'{id}' provides {} but its component.toml does not say so", list(unclaimed))
     } else if !missing.is_empty() {
-        format!("'{id}' says in its component.toml that it provides {}, but it does not", list(missing))
+        format!(
+            "'{id}' says in its component.toml that it provides {}, but it does not",
+            list(missing)
+        )
     } else {
         return Ok(());
     };
@@ -567,12 +562,13 @@ async fn report(
         && said != on
     {
         let state = if said { "on" } else { "off" };
-        return Ok(refused(vec![format!("'{id}' is switched {state} in {place}; change it there")]));
+        return Ok(refused(vec![format!(
+            "'{id}' is switched {state} in {place}; change it there"
+        )]));
     }
     let mut changed = wishes.clone();
-    let row = changed.rows.get(id);
-    let (version, off_since) = row.map_or((None, None), |row| (row.version.clone(), row.off_since));
-    changed.rows.insert(id.to_owned(), Row { enabled: on, version, off_since });
+    let version = changed.rows.get(id).and_then(|row| row.version.clone());
+    changed.rows.insert(id.to_owned(), Row { enabled: on, version });
     let mut question = changed.question(kernel);
     if !on {
         question.off.insert(id.to_owned(), "would be off".into());
@@ -589,10 +585,17 @@ async fn report(
     }
     let mut lines = effects(known, on);
     let rows = stored_rows(kernel.known(), store, id).await?;
-    if on && changed.rows.get(id).is_none_or(|row| row.version.is_none()) {
-        lines.push("its tables are made, and what it derives from others is built in the background".into());
+    if on && changed.is_new(id) {
+        lines.push(
+            "its tables are made, and what it derives from others is built in the background"
+                .into(),
+        );
     } else if let Some(kept) = rows {
-        lines.push(if on { format!("its data are still there: {kept}") } else { format!("its data stay: {kept}") });
+        lines.push(if on {
+            format!("its data are still there: {kept}")
+        } else {
+            format!("its data stay: {kept}")
+        });
     }
     lines.extend(noticed_by(kernel.known(), &present.resolution, id, on));
     Ok((PlanReport { possible: true, lines }, Some((changed, resolution))))
@@ -639,11 +642,16 @@ fn noticed_by(known: &Known, present: &Resolution, id: &str, on: bool) -> Option
 /// How much data a component has: `1204 rows in 3 tables`.
 async fn stored_rows(known: &Known, store: &Store, id: &str) -> Result<Option<String>> {
     let prefixes: Vec<String> = known.iter().map(|(_, it)| it.manifest.table_prefix()).collect();
-    let Some(own) = known.get(id).map(|known| known.manifest.table_prefix()) else { return Ok(None) };
+    let Some(own) = known.get(id).map(|known| known.manifest.table_prefix()) else {
+        return Ok(None);
+    };
     let db = store.db.read();
     let tables = size::tables(&db).await?;
     let owner = |table: &str| {
-        prefixes.iter().filter(|prefix| table.starts_with(*prefix)).max_by_key(|prefix| prefix.len())
+        prefixes
+            .iter()
+            .filter(|prefix| table.starts_with(*prefix))
+            .max_by_key(|prefix| prefix.len())
     };
     let (mut count, mut rows) = (0_u64, 0);
     for table in tables.iter().filter(|table| owner(table) == Some(&own)) {
@@ -660,21 +668,22 @@ fn new_problems(before: &Resolution, after: &Resolution) -> Vec<String> {
     reasons.difference(&known).map(|reason| reason.to_string()).collect()
 }
 
-/// Makes the cursors of new subscribers and answers the components that have to build what they derive.
+/// Makes the cursors of new subscribers and answers the components that have to build what they derive:
+/// those that never ran here, and those that missed events (they subscribe to more than before, or were
+/// off for so long that the events are gone).
 async fn news(
     store: &Store,
     wishes: &Wishes,
     resolution: &Resolution,
     assembly: &Assembly,
 ) -> Result<BTreeSet<String>> {
-    let now = store.clock.now();
     let subscribers = events::subscriptions(assembly);
     let keys: Vec<String> = subscribers.iter().map(|subscriber| subscriber.key.clone()).collect();
-    let new = events::ensure_cursors(&store.db, &keys, now).await?;
+    let new = events::ensure_cursors(&store.db, &keys, store.clock.now()).await?;
     let listening = subscribers.iter().filter(|subscriber| new.contains(&subscriber.key));
     let mut news: BTreeSet<String> = listening.map(|it| it.component.to_string()).collect();
-    let behind = resolution.start.iter().filter(|id| *id != KERNEL && wishes.is_behind(id, now));
-    news.extend(behind.cloned());
+    let first = resolution.start.iter().filter(|id| *id != KERNEL && wishes.is_new(id));
+    news.extend(first.cloned());
     Ok(news)
 }
 

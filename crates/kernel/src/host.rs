@@ -75,7 +75,8 @@ impl Host for AssemblyHost {
     }
 
     fn sign(&self, purpose: &str, value: &str) -> String {
-        let signature = URL_SAFE_NO_PAD.encode(keyed_hash(&self.store.key, purpose, value.as_bytes()));
+        let signature =
+            URL_SAFE_NO_PAD.encode(keyed_hash(&self.store.key, purpose, value.as_bytes()));
         format!("{}.{signature}", URL_SAFE_NO_PAD.encode(value))
     }
 

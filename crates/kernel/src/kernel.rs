@@ -14,13 +14,16 @@ use tokio::task::JoinHandle;
 
 use crate::assembly::Assembly;
 use crate::change::{self, Boot};
+use crate::db::discard::discard;
 use crate::db::{DatabaseTarget, StoreDb};
 use crate::folder::{self, DataFolder};
 use crate::host::{StoreClock, SystemClock};
 use crate::known::Known;
 use crate::registry::{DatabaseKind, MOTHER, Registry};
 use crate::request::HttpSettings;
-use crate::settings::{self, HostSettings, KernelSettings, Settings, StoreSettings, StoredSettings};
+use crate::settings::{
+    self, HostSettings, KernelSettings, Settings, StoreSettings, StoredSettings,
+};
 use crate::solver;
 use crate::store::{Parts, Store};
 
@@ -168,10 +171,12 @@ impl Kernel {
         let settings = Settings::load(config, &options.environment, known.schemas())?;
         let mut left_out = Vec::new();
         for slug in settings.mentioned_stores() {
-            let of_store = settings.for_store(&slug, known.schemas(), &StoredSettings::default())?;
+            let of_store =
+                settings.for_store(&slug, known.schemas(), &StoredSettings::default())?;
             let resolution = solver::resolve(&change::question(&known, &of_store, |_| true));
             let problems = resolution.problems.values().flatten();
-            let store = if slug.is_empty() { "any store".into() } else { format!("store '{slug}'") };
+            let store =
+                if slug.is_empty() { "any store".into() } else { format!("store '{slug}'") };
             left_out.extend(problems.map(|reason| format!("{store}: {reason}")));
         }
         Ok(left_out)
@@ -254,7 +259,9 @@ impl Kernel {
             let message = format!("There is a store '{}' already.", new.slug);
             return Err(Error::conflict("store.exists", message));
         }
-        if let Some(unknown) = new.components.iter().flatten().find(|id| self.known.get(id).is_none()) {
+        if let Some(unknown) =
+            new.components.iter().flatten().find(|id| self.known.get(id).is_none())
+        {
             let message = format!("There is no component '{unknown}'.");
             return Err(Error::invalid("component.unknown", message));
         }
@@ -325,6 +332,7 @@ impl Kernel {
         if let Some(store) = cell.as_ref().and_then(|cell| cell.get()) {
             store.close().await;
         }
+        discard(&self.target(slug, &self.store_settings(slug)?)).await?;
         self.registry.remove(slug).await?;
         let mut records = BTreeMap::clone(&self.records.load());
         records.remove(slug);
@@ -375,7 +383,8 @@ impl Kernel {
     /// Ends everything: work beside requests, jobs and events, components, databases. Stop accepting
     /// requests before.
     pub async fn shutdown(&self) {
-        if let Some(watching) = self.watching.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(watching) = self.watching.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
             watching.abort();
         }
         for store in self.open_stores() {
@@ -419,7 +428,11 @@ impl Kernel {
         let settings = self.settings.load();
         let by_domain = records.values().find(|record| {
             let fixed = settings.domains(&record.slug);
-            fixed.as_ref().unwrap_or(&record.domains).iter().any(|it| it.eq_ignore_ascii_case(&host))
+            fixed
+                .as_ref()
+                .unwrap_or(&record.domains)
+                .iter()
+                .any(|it| it.eq_ignore_ascii_case(&host))
         });
         if let Some(record) = by_domain {
             return Some(record.slug.clone());
@@ -530,7 +543,9 @@ impl Kernel {
     }
 
     fn watch_settings(self: &Arc<Self>) {
-        let Some(folder) = self.options.config.clone().filter(|folder| folder.exists()) else { return };
+        let Some(folder) = self.options.config.clone().filter(|folder| folder.exists()) else {
+            return;
+        };
         let mut watch = match settings::watch(&folder) {
             Ok(watch) => watch,
             Err(error) => {

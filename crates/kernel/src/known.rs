@@ -42,7 +42,8 @@ impl Known {
         for (manifest, component) in components {
             let id = manifest.id.clone();
             if RESERVED.contains(&id.as_str()) {
-                let message = format!("a component cannot be called '{id}'; the settings use that name");
+                let message =
+                    format!("a component cannot be called '{id}'; the settings use that name");
                 return Err(Error::conflict("component.reserved", message));
             }
             let declaration = declare(&id, component.as_ref())?;
@@ -59,7 +60,8 @@ impl Known {
             schema: known.declaration.settings.clone(),
             secrets: known.manifest.secrets.iter().cloned().collect(),
         };
-        let schemas = Schemas(known.iter().map(|(id, known)| (id.clone(), accepted(known))).collect());
+        let schemas =
+            Schemas(known.iter().map(|(id, known)| (id.clone(), accepted(known))).collect());
         Ok(Self { components: known, schemas })
     }
 

@@ -106,7 +106,8 @@ impl Registry {
             state: Set(name_of(&record.state)?),
             created_at: Set(record.created_at),
         };
-        self.write(async |db| store::Entity::insert(row).exec_without_returning(db).await.map(drop)).await
+        self.write(async |db| store::Entity::insert(row).exec_without_returning(db).await.map(drop))
+            .await
     }
 
     /// Changes the state of a store.
@@ -178,4 +179,3 @@ fn name_of(value: &impl Serialize) -> Result<String> {
         other => Err(Error::internal(format!("{other} is not a name"))),
     }
 }
-

@@ -192,7 +192,8 @@ pub fn resolve(question: &Question) -> Resolution {
         let round = Round::new(question, &set, &problems);
         let found = round.problems();
         if found.is_empty() {
-            let (active, start, ineffective) = (round.all_active(), round.start(), round.ineffective());
+            let (active, start, ineffective) =
+                (round.all_active(), round.start(), round.ineffective());
             for (component, reason) in ineffective {
                 problems.add(component, reason);
             }
@@ -328,7 +329,8 @@ impl<'a> Round<'a> {
         for circle in tarjan_scc(&graph) {
             let around = circle.len() > 1 || circle.iter().any(|id| graph.contains_edge(id, id));
             if around {
-                let components: BTreeSet<String> = circle.iter().map(|id| (*id).to_owned()).collect();
+                let components: BTreeSet<String> =
+                    circle.iter().map(|id| (*id).to_owned()).collect();
                 for id in circle {
                     found.push((id.to_owned(), Reason::Circle { components: components.clone() }));
                 }
@@ -354,7 +356,9 @@ impl<'a> Round<'a> {
     fn all_active(&self) -> BTreeMap<String, String> {
         let exclusive = self.providers.keys().filter(|interface| self.is_exclusive(interface));
         exclusive
-            .filter_map(|interface| Some(((*interface).to_owned(), self.active(interface)?.to_owned())))
+            .filter_map(|interface| {
+                Some(((*interface).to_owned(), self.active(interface)?.to_owned()))
+            })
             .collect()
     }
 
@@ -394,7 +398,8 @@ impl<'a> Round<'a> {
 
     fn disagree(&self, interface: &str) -> bool {
         self.providers.get(interface).is_some_and(|providers| {
-            let kinds: BTreeSet<bool> = providers.values().map(|(_, collective)| *collective).collect();
+            let kinds: BTreeSet<bool> =
+                providers.values().map(|(_, collective)| *collective).collect();
             kinds.len() > 1
         })
     }
@@ -484,7 +489,10 @@ mod tests {
         question(&[
             ("shelf", "provides = { shelf = \"1.2.0\" }"),
             ("window", "provides = { window = \"1.0.0\" }\nrequires = { shelf = \"^1.1\" }"),
-            ("till", "provides = { till = \"1.0.0\" }\nrequires = { shelf = \"^1\" }\noptional = { coins = \"^1\" }"),
+            (
+                "till",
+                "provides = { till = \"1.0.0\" }\nrequires = { shelf = \"^1\" }\noptional = { coins = \"^1\" }",
+            ),
             ("bell", "requires = { till = \"^1\" }"),
             ("coins", "[provides]\ncoins = { version = \"1.0.0\", collective = true }"),
             ("notes", "[provides]\ncoins = { version = \"1.4.0\", collective = true }"),
@@ -503,7 +511,10 @@ mod tests {
         let resolution = plan(&shop()).unwrap();
         assert_eq!(resolution.start, ["coins", "notes", "shelf", "till", "bell", "window"]);
         assert_eq!(resolution.active["shelf"], "shelf");
-        assert!(!resolution.active.contains_key("coins"), "a collective interface has no chosen one");
+        assert!(
+            !resolution.active.contains_key("coins"),
+            "a collective interface has no chosen one"
+        );
     }
 
     #[test]
@@ -566,7 +577,8 @@ mod tests {
     fn a_version_that_does_not_fit_is_refused_for_required_and_optional_interfaces() {
         for key in ["requires", "optional"] {
             let facts = format!("{key} = {{ shelf = \"^2\" }}");
-            let question = question(&[("shelf", "provides = { shelf = \"1.2.0\" }"), ("new", &facts)]);
+            let question =
+                question(&[("shelf", "provides = { shelf = \"1.2.0\" }"), ("new", &facts)]);
             assert_eq!(
                 reasons(&question),
                 ["'new' works with 'shelf' ^2, but 'shelf' provides version 1.2.0"]
@@ -619,7 +631,10 @@ mod tests {
             ("egg", "provides = { egg = \"1.0.0\" }\nrequires = { hen = \"^1\" }"),
             ("rock", ""),
         ]);
-        assert_eq!(reasons(&question), ["'egg' and 'hen' need each other, so none of them can start first"]);
+        assert_eq!(
+            reasons(&question),
+            ["'egg' and 'hen' need each other, so none of them can start first"]
+        );
         assert_eq!(resolve(&question).start, ["rock"]);
     }
 

@@ -150,7 +150,6 @@ impl Store {
         self.ctx(component, Actor::System { caused_by }, None)
     }
 
-
     /// Runs something beside requests. Shutdown waits for it a while, then drops it.
     pub fn spawn(&self, future: BoxFuture<()>) {
         let mut spawned = self.spawned.lock().unwrap_or_else(PoisonError::into_inner);

@@ -117,8 +117,10 @@ impl TestClient {
                 })
                 .collect()
         };
-        let pairs: Vec<String> =
-            fields.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect();
+        let pairs: Vec<String> = fields
+            .iter()
+            .map(|(key, value)| format!("{}={}", encode(key), encode(value)))
+            .collect();
         let request = self
             .request(Method::POST, path)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -137,7 +139,8 @@ impl TestClient {
     /// The request is none.
     pub async fn send(&self, request: http::Result<Request<Body>>) -> Answer {
         let request = request.expect("a request");
-        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
+        let response =
+            self.router.clone().oneshot(request).await.expect("the router always answers");
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("the whole body").to_vec();
         let mut cookies = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
@@ -145,7 +148,8 @@ impl TestClient {
             let cookie = cookie.to_str().unwrap_or_default();
             let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
             let Some((name, value)) = pair.split_once('=') else { continue };
-            let is_removed = value.is_empty() || attributes.to_ascii_lowercase().contains("max-age=0");
+            let is_removed =
+                value.is_empty() || attributes.to_ascii_lowercase().contains("max-age=0");
             match is_removed {
                 true => drop(cookies.remove(name.trim())),
                 false => drop(cookies.insert(name.trim().to_owned(), value.to_owned())),

@@ -41,7 +41,9 @@ impl StoreClock for TestClock {
     /// `01900000-0000-7000-8000-000000000001`, then `..2`, and so on.
     fn new_uuid(&self) -> Uuid {
         let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
-        Uuid::from_u128((0x0190_0000_0000_7000_u128 << 64) | (0x8000_u128 << 48) | u128::from(count))
+        Uuid::from_u128(
+            (0x0190_0000_0000_7000_u128 << 64) | (0x8000_u128 << 48) | u128::from(count),
+        )
     }
 }
 

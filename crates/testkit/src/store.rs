@@ -65,12 +65,15 @@ impl TestStore {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let clock = Arc::new(TestClock::default());
         let mut known = hatchery_component::registrations().expect("the manifests are fine");
-        let mut enabled = options.components.unwrap_or_else(|| {
-            known.iter().map(|(manifest, _)| manifest.id.clone()).collect()
-        });
+        let mut enabled = options
+            .components
+            .unwrap_or_else(|| known.iter().map(|(manifest, _)| manifest.id.clone()).collect());
         for wanted in &enabled {
             let is_linked = known.iter().any(|(manifest, _)| manifest.id == *wanted);
-            assert!(is_linked, "'{wanted}' is not linked into this test: `use hatchery_{wanted} as _;`");
+            assert!(
+                is_linked,
+                "'{wanted}' is not linked into this test: `use hatchery_{wanted} as _;`"
+            );
         }
         enabled.extend(options.fakes.iter().map(|(manifest, _)| manifest.id.clone()));
         known.retain(|(manifest, _)| options.fakes.iter().all(|(fake, _)| fake.id != manifest.id));

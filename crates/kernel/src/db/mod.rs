@@ -4,6 +4,7 @@
 //! something opens a unit ([`StoreDb::begin`]), one per request, which ends by its deadline at the latest.
 //! [`StoreDb::generation`] tells whether a component has written since something was read.
 
+pub(crate) mod discard;
 mod driver;
 pub mod entity;
 mod postgres;
@@ -78,7 +79,9 @@ impl StoreDb {
     pub async fn open(target: &DatabaseTarget) -> Result<Self> {
         let writes = Arc::new(Writes::new());
         let database = match target {
-            DatabaseTarget::Sqlite(path) => Database::Sqlite(SqliteStore::open(path, writes.clone()).await?),
+            DatabaseTarget::Sqlite(path) => {
+                Database::Sqlite(SqliteStore::open(path, writes.clone()).await?)
+            }
             DatabaseTarget::Postgres { url, schema } => {
                 Database::Postgres(PostgresStore::open(url, schema, writes.clone()).await?)
             }

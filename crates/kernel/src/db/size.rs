@@ -12,10 +12,7 @@ pub(crate) async fn tables(db: &Db) -> Result<Vec<String>> {
             .expr_as(Expr::col("table_name"), "name")
             .from((Alias::new("information_schema"), Alias::new("tables")))
             .and_where(Expr::col("table_schema").eq(Func::cust("current_schema"))),
-        _ => query
-            .column("name")
-            .from("sqlite_master")
-            .and_where(Expr::col("type").eq("table")),
+        _ => query.column("name").from("sqlite_master").and_where(Expr::col("type").eq("table")),
     };
     let mut names = Vec::new();
     for row in db.query_all(&query).await? {

@@ -83,9 +83,11 @@ fn manifest(id: &str, facts: &str) -> Manifest {
 }
 
 fn shelf() -> Declaration {
-    Declaration::new().settings(SettingsSchema::of::<ShelfSettings>(|shelf| match shelf.boards > 9 {
-        true => Err("'boards' must be 9 at most".into()),
-        false => Ok(()),
+    Declaration::new().settings(SettingsSchema::of::<ShelfSettings>(|shelf| {
+        match shelf.boards > 9 {
+            true => Err("'boards' must be 9 at most".into()),
+            false => Ok(()),
+        }
     }))
 }
 
@@ -129,7 +131,10 @@ impl House {
         let fake = |id, declare| Fake { id, log: log.clone(), declare, ..Fake::default() };
         let fakes = vec![
             (
-                manifest("window", "requires = { shelf = \"^1.1\" }\npermissions = [\"window.clean\"]"),
+                manifest(
+                    "window",
+                    "requires = { shelf = \"^1.1\" }\npermissions = [\"window.clean\"]",
+                ),
                 fake("window", Some(window)),
             ),
             (
@@ -270,7 +275,11 @@ async fn a_component_goes_and_comes_back_while_the_others_run_on() {
     let off = ComponentChange::to("window", false);
     let report = kernel.apply("demo", &off, &system()).await.unwrap();
     assert!(report.possible, "{:?}", report.lines);
-    assert!(report.lines.contains(&"its data stay: 0 rows in 1 tables".to_owned()), "{:?}", report.lines);
+    assert!(
+        report.lines.contains(&"its data stay: 0 rows in 1 tables".to_owned()),
+        "{:?}",
+        report.lines
+    );
     assert_eq!(running(&store), ["kernel", "lamp", "shelf"]);
     assert!(house.happened().is_empty(), "a request still runs on the old assembly");
     drop(held);
@@ -382,7 +391,8 @@ async fn saved_settings_take_effect_at_once_and_secrets_stay_secret() {
     let (kernel, store) = house.store().await;
     let ctx = || store.system_ctx("test".into(), None);
     let components = || ctx().get::<dyn Components>().unwrap();
-    let save = async |values: Value| components().save_settings(&ctx(), "shelf".into(), values).await;
+    let save =
+        async |values: Value| components().save_settings(&ctx(), "shelf".into(), values).await;
 
     let view = save(json!({ "tea": "Assam", "boards": 3, "password": "s3cret" })).await.unwrap();
     assert_eq!(view.values, json!({ "tea": "Assam", "boards": 3, "password": true }));
@@ -435,7 +445,10 @@ async fn an_edit_that_does_not_fit_keeps_what_runs() {
     assert_eq!(tea(), "Assam");
 
     for (text, expected) in [
-        ("[shelf]\ntee = \"Ceylon\"\n", "default.toml:2: shelf.tee: unknown key; did you mean 'tea'?"),
+        (
+            "[shelf]\ntee = \"Ceylon\"\n",
+            "default.toml:2: shelf.tee: unknown key; did you mean 'tea'?",
+        ),
         ("[components]\nshelf = false\n", "store 'demo': 'window' needs 'shelf' ^1.1"),
     ] {
         house.write("default.toml", text);
@@ -474,7 +487,10 @@ async fn settings_that_do_not_fit_stop_the_start() {
     let house = House::new();
     house.write("default.toml", "[shelf]\nboards = 12\n");
     let error = Kernel::open(house.options()).await.err().unwrap();
-    assert!(error.message().ends_with("default.toml:2: shelf.boards: 'boards' must be 9 at most"), "{error}");
+    assert!(
+        error.message().ends_with("default.toml:2: shelf.boards: 'boards' must be 9 at most"),
+        "{error}"
+    );
     assert!(!house.folder.path().join("data").exists(), "nothing was begun");
 }
 
@@ -582,4 +598,38 @@ async fn a_task_is_watched_to_its_end() {
     let states: Vec<&str> = runs.iter().map(|run| run.state.as_str()).collect();
     assert_eq!(states, ["done", "failed"], "runs are remembered");
     kernel.shutdown().await;
+}
+
+/// The life of a store on PostgreSQL, when there is one for tests.
+#[tokio::test]
+async fn a_store_in_postgres_runs_changes_and_is_discarded() {
+    let Ok(url) = std::env::var("HATCHERY_TEST_POSTGRES") else {
+        eprintln!("SKIPPED: HATCHERY_TEST_POSTGRES is not set");
+        return;
+    };
+    let house = House::new();
+    let schema = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let environment = vec![
+        ("HATCHERY__DATABASE__URL".to_owned(), url.clone()),
+        ("HATCHERY__DATABASE__SCHEMA".to_owned(), schema.clone()),
+    ];
+    let kernel = Kernel::open(KernelOptions { environment, ..house.options() }).await.unwrap();
+    let new = NewStore { preparing: true, ..new_store("demo") };
+    let store = kernel.create_store(new).await.unwrap();
+    assert_eq!(running(&store), ["kernel", "lamp", "shelf", "window"]);
+    let off = ComponentChange::to("window", false);
+    let report = kernel.apply("demo", &off, &system()).await.unwrap();
+    assert!(report.lines.contains(&"its data stay: 0 rows in 1 tables".to_owned()), "{:?}", report.lines);
+    let gone = store.start_task("window.clean", Value::Null, system()).await.map(drop);
+    assert_eq!(gone.unwrap_err().code(), "task.unknown");
+    drop(store);
+    kernel.discard_store("demo").await.unwrap();
+    kernel.shutdown().await;
+
+    use sea_orm::{ConnectionTrait, Database, Statement};
+    let database = Database::connect(&url).await.unwrap();
+    let sql = format!("SELECT 1 FROM pg_namespace WHERE nspname = '{schema}'");
+    let statement = Statement::from_string(database.get_database_backend(), sql);
+    assert!(database.query_one_raw(statement).await.unwrap().is_none(), "the schema is gone");
+    database.close().await.unwrap();
 }

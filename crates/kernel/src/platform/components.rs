@@ -42,7 +42,8 @@ impl Store {
     pub fn components(&self, known: &Known) -> Vec<ComponentStatus> {
         let present = self.present.load();
         let status = |(id, known): (&str, &KnownComponent)| {
-            let problem = present.resolution.problem(id).or_else(|| present.notices.get(id).cloned());
+            let problem =
+                present.resolution.problem(id).or_else(|| present.notices.get(id).cloned());
             describe(known, present.resolution.runs(id), problem)
         };
         known.iter().filter(|(id, _)| *id != KERNEL).map(status).collect()

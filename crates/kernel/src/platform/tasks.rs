@@ -9,9 +9,7 @@ use axum::Json;
 use axum::extract::Path;
 use hatchery_component::host::BoxFuture;
 use hatchery_component::platform::{TaskRun, Tasks};
-use hatchery_component::{
-    Access, Actor, Ctx, Db, Declaration, Error, Instance, Progress, Result,
-};
+use hatchery_component::{Access, Actor, Ctx, Db, Declaration, Error, Instance, Progress, Result};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -115,7 +113,8 @@ pub(crate) fn resync(store: &Arc<Store>, id: &str) {
     let component: Arc<str> = id.into();
     let ctx = store.system_ctx(component, Some("switched on for the first time".into()));
     let Ok(state) = state(&ctx) else { return };
-    let Some(resync) = state.assembly.component(id).and_then(|it| it.declaration.resync.clone()) else {
+    let Some(resync) = state.assembly.component(id).and_then(|it| it.declaration.resync.clone())
+    else {
         return;
     };
     let (store, name) = (store.clone(), format!("{id}{RESYNC}"));
@@ -214,7 +213,8 @@ async fn begin(
         created_at: Set(now),
         updated_at: Set(now),
     };
-    write(store, async |db| task::Entity::insert(row).exec_without_returning(db).await.map(drop)).await?;
+    write(store, async |db| task::Entity::insert(row).exec_without_returning(db).await.map(drop))
+        .await?;
     let told = Arc::new(store.tasks.add(run));
     let watched = told.subscribe();
     let progress = {
@@ -233,11 +233,7 @@ async fn begin(
 }
 
 /// Notes the progress until the work ends, then how it ended.
-async fn follow(
-    store: &Store,
-    told: &watch::Sender<TaskRun>,
-    work: BoxFuture<Result<Value>>,
-) {
+async fn follow(store: &Store, told: &watch::Sender<TaskRun>, work: BoxFuture<Result<Value>>) {
     let mut working = AbortOnDrop(tokio::spawn(work));
     let ended = loop {
         match tokio::time::timeout(NOTE_EVERY, &mut working.0).await {

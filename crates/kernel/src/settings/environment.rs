@@ -29,7 +29,8 @@ pub(crate) fn read(
     errors: &mut Vec<SettingsError>,
 ) -> Variables {
     let mut read = Variables::default();
-    let ours = variables.iter().filter_map(|(name, text)| Some((name, name.strip_prefix(PREFIX)?, text)));
+    let ours =
+        variables.iter().filter_map(|(name, text)| Some((name, name.strip_prefix(PREFIX)?, text)));
     for (name, rest, text) in ours {
         let place = Place::Variable(name.clone());
         let mut path: Vec<String> = rest.split("__").map(str::to_ascii_lowercase).collect();
@@ -150,5 +151,7 @@ fn list(text: &str) -> Value {
 fn guess(text: &str) -> Value {
     let parsed = toml::from_str::<BTreeMap<String, Value>>(&format!("value = {text}"));
     let parsed = parsed.ok().filter(|table| table.len() == 1);
-    parsed.and_then(|mut table| table.remove("value")).unwrap_or_else(|| Value::String(text.to_owned()))
+    parsed
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| Value::String(text.to_owned()))
 }

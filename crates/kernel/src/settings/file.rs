@@ -35,7 +35,9 @@ impl Leaf {
     /// Where an item of a list stands.
     pub(crate) fn item_place(&self, index: usize) -> Place {
         match (&self.place, self.items.get(index)) {
-            (Place::File { path, .. }, Some(line)) => Place::File { path: path.clone(), line: *line },
+            (Place::File { path, .. }, Some(line)) => {
+                Place::File { path: path.clone(), line: *line }
+            }
             (place, _) => place.clone(),
         }
     }
@@ -54,7 +56,8 @@ pub(crate) fn list(
         } else {
             let place = Place::File { path: path.clone(), line: 1 };
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let message = "this file is not read; settings stand in default.toml and stores/<slug>.toml";
+            let message =
+                "this file is not read; settings stand in default.toml and stores/<slug>.toml";
             errors.push(SettingsError::new(&place, name, message));
         }
     }

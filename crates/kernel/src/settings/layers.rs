@@ -86,7 +86,9 @@ fn quoted_after(message: &str, start: &str) -> Option<String> {
 
 fn unmerged(section: &str, leaves: &[&Leaf], error: &ConfigError) -> Vec<SettingsError> {
     let last = leaves.last();
-    last.map(|leaf| SettingsError::new(&leaf.place, section, error.to_string())).into_iter().collect()
+    last.map(|leaf| SettingsError::new(&leaf.place, section, error.to_string()))
+        .into_iter()
+        .collect()
 }
 
 fn merge(defaults: &Value, leaves: &[&Leaf]) -> Result<Value, ConfigError> {

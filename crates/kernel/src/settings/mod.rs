@@ -190,10 +190,13 @@ impl Settings {
             let leaves = self.leaves(Some(slug), id);
             match layers::check(id, &accepted.schema, &stored.leaves(id), &leaves) {
                 Ok(values) => {
-                    let locked = leaves.iter().map(|leaf| (leaf.key(), leaf.place.clone())).collect();
+                    let locked =
+                        leaves.iter().map(|leaf| (leaf.key(), leaf.place.clone())).collect();
                     settings.components.insert(id.clone(), Effective { values, locked });
                 }
-                Err(found) => errors.extend(found.into_iter().map(|error| accepted.censor(id, error))),
+                Err(found) => {
+                    errors.extend(found.into_iter().map(|error| accepted.censor(id, error)))
+                }
             }
         }
         let facts = self.leaves(Some(slug), "store");
@@ -203,7 +206,9 @@ impl Settings {
         }
         let database = self.leaves(Some(slug), "database");
         match layers::check("database", &sections::database_schema(), &[], &database) {
-            Ok(database) => settings.database = serde_json::from_value(database).unwrap_or_default(),
+            Ok(database) => {
+                settings.database = serde_json::from_value(database).unwrap_or_default()
+            }
             Err(found) => errors.extend(found),
         }
         settings.switches = self.switches(slug, schemas, &mut errors);
@@ -237,7 +242,10 @@ impl Settings {
         let variables = variables.flat_map(|(_, leaves)| leaves);
         let file = store.and_then(|slug| self.stores.get(slug)).into_iter().flatten();
         let all = self.shared.iter().chain(file).chain(&self.environment).chain(variables);
-        all.filter(|leaf| leaf.path[0] == section).filter(|leaf| leaf.path.len() > 1).cloned().collect()
+        all.filter(|leaf| leaf.path[0] == section)
+            .filter(|leaf| leaf.path.len() > 1)
+            .cloned()
+            .collect()
     }
 
     /// Keys outside of any table, tables nobody claims, tables in the wrong file, secrets in files.
@@ -254,12 +262,7 @@ impl Settings {
         errors
     }
 
-    fn switches(
-        &self,
-        slug: &str,
-        schemas: &Schemas,
-        errors: &mut Vec<SettingsError>,
-    ) -> Switches {
+    fn switches(&self, slug: &str, schemas: &Schemas, errors: &mut Vec<SettingsError>) -> Switches {
         let mut switches = Switches::default();
         for leaf in self.leaves(Some(slug), "components") {
             let named = leaf.key();
@@ -273,7 +276,11 @@ impl Settings {
                             Some(id) => errors.push(unknown_component(&place, id, schemas)),
                             None => {
                                 let message = "a list of component names is expected";
-                                errors.push(SettingsError::new(&place, leaf.path.join("."), message));
+                                errors.push(SettingsError::new(
+                                    &place,
+                                    leaf.path.join("."),
+                                    message,
+                                ));
                             }
                         }
                         if named == "disabled"
@@ -330,7 +337,8 @@ impl Accepted {
 
 fn misplacement(leaf: &Leaf, of_store: bool, schemas: &Schemas) -> Option<String> {
     let section = leaf.path[0].as_str();
-    let claimed = RESERVED.contains(&section) && section != "stores" || schemas.0.contains_key(section);
+    let claimed =
+        RESERVED.contains(&section) && section != "stores" || schemas.0.contains_key(section);
     if !claimed {
         let known = schemas.0.keys().map(String::as_str);
         let known = known.chain(RESERVED).filter(|name| *name != "stores");
@@ -341,11 +349,14 @@ fn misplacement(leaf: &Leaf, of_store: bool, schemas: &Schemas) -> Option<String
         return Some(format!("'{section}' is a table; write [{section}] and its keys below it"));
     }
     match (section, of_store) {
-        ("host" | "http", true) => return Some("the process is set up in default.toml only".into()),
+        ("host" | "http", true) => {
+            return Some("the process is set up in default.toml only".into());
+        }
         ("store", false) => return Some("a store is described in stores/<slug>.toml".into()),
         _ => {}
     }
-    let secret = schemas.0.get(section).is_some_and(|accepted| accepted.secrets.contains(&leaf.key()));
+    let secret =
+        schemas.0.get(section).is_some_and(|accepted| accepted.secrets.contains(&leaf.key()));
     secret.then(|| {
         let variable = environment::variable(&leaf.path);
         format!("a secret does not belong into a file; set {variable}, or save it in the admin")
@@ -355,7 +366,11 @@ fn misplacement(leaf: &Leaf, of_store: bool, schemas: &Schemas) -> Option<String
 fn unknown_component(place: &Place, id: &str, schemas: &Schemas) -> SettingsError {
     let known = schemas.0.keys().map(String::as_str).filter(|id| schemas.claims(id));
     let hint = did_you_mean(nearest(id, known).as_deref());
-    SettingsError::new(place, format!("components.{id}"), format!("there is no component '{id}'{hint}"))
+    SettingsError::new(
+        place,
+        format!("components.{id}"),
+        format!("there is no component '{id}'{hint}"),
+    )
 }
 
 /// The folder as it is read: `config/default.toml` and `config/stores/<slug>.toml`.

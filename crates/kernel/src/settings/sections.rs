@@ -23,8 +23,6 @@ pub struct HostSettings {
     pub mother_domains: Vec<String>,
     /// Components that safe mode keeps, beside those that others require.
     pub safe_components: Vec<String>,
-    /// Most database connections of the whole process, over all stores on PostgreSQL.
-    pub database_connections: u32,
 }
 
 impl Default for HostSettings {
@@ -34,7 +32,6 @@ impl Default for HostSettings {
             default_store: None,
             mother_domains: vec!["localhost".into(), "127.0.0.1".into()],
             safe_components: vec!["admin".into(), "identity".into()],
-            database_connections: 32,
         }
     }
 }
@@ -53,10 +50,6 @@ pub struct KernelSettings {
     pub unit_milliseconds: u64,
     /// Milliseconds a page waits for the parts that other components put into it.
     pub slot_milliseconds: u64,
-    /// Hours a session lasts without use.
-    pub session_hours: u64,
-    /// Days that events are kept, for components that were switched off meanwhile.
-    pub event_retention_days: u64,
 }
 
 impl Default for KernelSettings {
@@ -66,8 +59,6 @@ impl Default for KernelSettings {
             theme: None,
             unit_milliseconds: 2000,
             slot_milliseconds: 50,
-            session_hours: 24 * 14,
-            event_retention_days: 30,
         }
     }
 }
@@ -130,8 +121,6 @@ pub(crate) fn kernel_schema() -> SettingsSchema {
         let positive = [
             ("unit_milliseconds", kernel.unit_milliseconds),
             ("slot_milliseconds", kernel.slot_milliseconds),
-            ("session_hours", kernel.session_hours),
-            ("event_retention_days", kernel.event_retention_days),
         ];
         match positive.into_iter().find(|(_, number)| *number == 0) {
             Some((key, _)) => Err(format!("'{key}' must be at least 1")),
@@ -163,7 +152,8 @@ pub(crate) fn database_schema() -> SettingsSchema {
             return Err("'url' must start with postgres://; without it the store is a file".into());
         }
         let fits = |text: &String| {
-            let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+            let known =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
             !text.is_empty() && text.len() < 64 && text.bytes().all(known)
         };
         match database.schema.as_ref().filter(|schema| !fits(schema)) {

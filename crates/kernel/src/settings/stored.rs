@@ -105,7 +105,9 @@ impl StoredChange {
             };
             let name = format!("{}.{key}", self.component);
             let value = match value {
-                Value::String(text) if secrets.contains(key) => Value::String(vault.seal(&name, text)?),
+                Value::String(text) if secrets.contains(key) => {
+                    Value::String(vault.seal(&name, text)?)
+                }
                 other => other.clone(),
             };
             let row = setting::ActiveModel {

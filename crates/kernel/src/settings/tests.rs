@@ -93,7 +93,8 @@ fn each_layer_beats_the_one_before() {
     let store = ("stores/my-shop.toml", "[door-bell]\nrings = 3\nhush = { until = 7 }\n");
     let all = ("HATCHERY__DOOR_BELL__RINGS", "4");
     let one = ("HATCHERY__STORES__MY_SHOP__DOOR_BELL__RINGS", "5");
-    let rings = |files: &[_], variables: &[_]| bell(files, variables, &stored).values["rings"].clone();
+    let rings =
+        |files: &[_], variables: &[_]| bell(files, variables, &stored).values["rings"].clone();
     assert_eq!(rings(&[], &[]), 1);
     assert_eq!(rings(&[default], &[]), 2);
     assert_eq!(rings(&[default, store], &[]), 3);
@@ -149,7 +150,9 @@ fn what_does_not_fit_is_named_with_file_line_and_key() {
     check(
         "default.toml",
         "\n[door-bel]\ntone = \"a\"\n",
-        &["default.toml:3: door-bel.tone: no component claims the table 'door-bel'; did you mean 'door-bell'?"],
+        &[
+            "default.toml:3: door-bel.tone: no component claims the table 'door-bel'; did you mean 'door-bell'?",
+        ],
     );
     check(
         "default.toml",
@@ -195,8 +198,10 @@ fn what_does_not_fit_is_named_with_file_line_and_key() {
     check(
         "defaults.toml",
         "",
-        &["defaults.toml:1: defaults.toml: this file is not read; settings stand in default.toml and \
-           stores/<slug>.toml"],
+        &[
+            "defaults.toml:1: defaults.toml: this file is not read; settings stand in default.toml and \
+           stores/<slug>.toml",
+        ],
     );
     let syntax = &errors(&[("default.toml", "[lamp]\nwatts = \n")], &[])[0];
     assert!(syntax.starts_with("default.toml:2: syntax: "), "{syntax}");
@@ -205,20 +210,27 @@ fn what_does_not_fit_is_named_with_file_line_and_key() {
 #[test]
 fn all_errors_are_told_at_once() {
     let text = "[door-bell]\nrings = \"many\"\ntune = 1\n[lamp]\nwatts = 2\n";
-    assert_eq!(errors(&[("default.toml", text), ("stores/a.toml", "[lamp]\nwatts = 3\n")], &[]).len(), 4);
+    assert_eq!(
+        errors(&[("default.toml", text), ("stores/a.toml", "[lamp]\nwatts = 3\n")], &[]).len(),
+        4
+    );
 }
 
 #[test]
 fn a_variable_nobody_claims_is_an_error() {
     assert_eq!(
         errors(&[], &[("HATCHERY__DOR_BELL__TONE", "a"), ("OTHER", "b")]),
-        ["environment variable HATCHERY__DOR_BELL__TONE: dor_bell.tone: no component claims the table \
-          'dor_bell'; did you mean 'door-bell'?"]
+        [
+            "environment variable HATCHERY__DOR_BELL__TONE: dor_bell.tone: no component claims the table \
+          'dor_bell'; did you mean 'door-bell'?"
+        ]
     );
     assert_eq!(
         errors(&[], &[("HATCHERY__STORES__ACME__DOOR_BELL__RINGZ", "2")]),
-        ["environment variable HATCHERY__STORES__ACME__DOOR_BELL__RINGZ: door-bell.ringz: unknown key; did \
-          you mean 'rings'?"]
+        [
+            "environment variable HATCHERY__STORES__ACME__DOOR_BELL__RINGZ: door-bell.ringz: unknown key; did \
+          you mean 'rings'?"
+        ]
     );
 }
 
