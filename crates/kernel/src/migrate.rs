@@ -10,7 +10,9 @@ use std::time::Duration;
 use chrono::Utc;
 use hatchery_component::{Db, Error, Migration, MigrationKind};
 use sea_orm::sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
-use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -111,7 +113,11 @@ pub enum Steps {
 ///
 /// # Errors
 /// A step was changed, is out of order or fails; then it and those after it are not in the store.
-pub async fn run(db: &StoreDb, component: &str, steps: &[Migration]) -> Result<Vec<String>, MigrationError> {
+pub async fn run(
+    db: &StoreDb,
+    component: &str,
+    steps: &[Migration],
+) -> Result<Vec<String>, MigrationError> {
     run_steps(db, component, steps, Steps::All).await
 }
 
@@ -169,7 +175,8 @@ pub async fn pending(
         .all(&db.read())
         .await
         .map_err(|error| MigrationError::Ledger(error.into()))?;
-    let mut ran: BTreeMap<&str, &migration::Model> = rows.iter().map(|row| (row.step.as_str(), row)).collect();
+    let mut ran: BTreeMap<&str, &migration::Model> =
+        rows.iter().map(|row| (row.step.as_str(), row)).collect();
     let newest = steps.iter().rposition(|step| ran.contains_key(step.id));
     let component = component.to_owned();
     let mut pending: Vec<Migration> = Vec::new();
@@ -182,7 +189,9 @@ pub async fn pending(
             Some(row) if row.sha256 == fingerprint(&step.statements(db.backend())) => {}
             Some(_) => return Err(MigrationError::Changed { component, step: id }),
             None => {
-                if let Some(newest) = newest.filter(|newest| *newest > place).and_then(|at| steps.get(at)) {
+                if let Some(newest) =
+                    newest.filter(|newest| *newest > place).and_then(|at| steps.get(at))
+                {
                     let newest = newest.id.to_owned();
                     return Err(MigrationError::OutOfOrder { component, step: id, newest });
                 }
@@ -200,7 +209,11 @@ pub async fn pending(
 const CONTRACT: &str = "contract";
 
 async fn apply(db: &StoreDb, component: &str, step: &Migration) -> Result<(), MigrationError> {
-    let failed = |source| MigrationError::Failed { component: component.to_owned(), step: step.id.to_owned(), source };
+    let failed = |source| MigrationError::Failed {
+        component: component.to_owned(),
+        step: step.id.to_owned(),
+        source,
+    };
     let statements = step.statements(db.backend());
     let unit = db.begin_long(Uuid::now_v7(), STEP_LIMIT).await.map_err(MigrationError::Ledger)?;
     let connection = Db::unit(unit.clone());

@@ -39,7 +39,8 @@ macro_rules! driver {
                 connection: &mut Connection,
                 statement: Statement,
             ) -> Result<Option<QueryResult>, DbErr> {
-                let row = query(statement).fetch_optional(connection).await.map_err(super::explain)?;
+                let row =
+                    query(statement).fetch_optional(connection).await.map_err(super::explain)?;
                 Ok(row.map(Into::into))
             }
 

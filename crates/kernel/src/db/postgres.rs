@@ -98,7 +98,8 @@ impl PostgresStore {
 }
 
 async fn create_schema(connection: &mut sqlx::PgConnection, schema: &str) -> Result<(), DbErr> {
-    let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM pg_namespace WHERE nspname = $1");
+    let count =
+        sqlx::query_scalar::<_, i64>("SELECT count(*) FROM pg_namespace WHERE nspname = $1");
     if count.bind(schema).fetch_one(&mut *connection).await.map_err(explain)? > 0 {
         return Ok(());
     }
@@ -106,9 +107,16 @@ async fn create_schema(connection: &mut sqlx::PgConnection, schema: &str) -> Res
     sqlx::query(AssertSqlSafe(sql)).execute(connection).await.map(drop).map_err(explain)
 }
 
-async fn acquire(pool: &PgPool) -> Result<(SemaphorePermit<'static>, PoolConnection<Postgres>), DbErr> {
+async fn acquire(
+    pool: &PgPool,
+) -> Result<(SemaphorePermit<'static>, PoolConnection<Postgres>), DbErr> {
     let waited = tokio::time::timeout(WRITER_WAIT, CONNECTIONS.acquire()).await;
-    let busy = || marked("timeout", format_args!("all {HOST_CONNECTIONS} connections were busy for {WRITER_WAIT:?}"));
+    let busy = || {
+        marked(
+            "timeout",
+            format_args!("all {HOST_CONNECTIONS} connections were busy for {WRITER_WAIT:?}"),
+        )
+    };
     let permit = waited.map_err(|_| busy())?.map_err(|_| busy())?;
     let connection = pool.acquire().await.map_err(explain)?;
     Ok((permit, connection))
@@ -227,7 +235,8 @@ async fn rollback(mut connection: PoolConnection<Postgres>) -> Result<(), DbErr>
         Err(error) => {
             connection.close_on_drop();
             // A connection that is gone has rolled back.
-            if matches!(&error, DbErr::Exec(RuntimeErr::SqlxError(inner)) if matches!(**inner, sqlx::Error::Io(_))) {
+            if matches!(&error, DbErr::Exec(RuntimeErr::SqlxError(inner)) if matches!(**inner, sqlx::Error::Io(_)))
+            {
                 return Ok(());
             }
             Err(error)

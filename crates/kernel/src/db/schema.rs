@@ -3,7 +3,9 @@
 use hatchery_component::Migration;
 use hatchery_component::db::schema;
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{ColumnDef, Expr, Index, IndexCreateStatement, Table, TableCreateStatement};
+use sea_orm::sea_query::{
+    ColumnDef, Expr, Index, IndexCreateStatement, Table, TableCreateStatement,
+};
 
 /// Steps of the kernel's schema; run before those of any component.
 pub fn migrations() -> Vec<Migration> {
@@ -33,7 +35,9 @@ pub(crate) fn ledger() -> TableCreateStatement {
 fn outbox(backend: DbBackend) -> Vec<String> {
     let mut transaction = integer("transaction_id");
     match backend {
-        DbBackend::Postgres => transaction.default(Expr::cust("(pg_current_xact_id()::text::bigint)")),
+        DbBackend::Postgres => {
+            transaction.default(Expr::cust("(pg_current_xact_id()::text::bigint)"))
+        }
         _ => transaction.default(0),
     };
     schema(backend)

@@ -15,10 +15,11 @@ use async_trait::async_trait;
 use hatchery_component::db::Connection;
 use hatchery_component::error::Result;
 use hatchery_component::host::Unit;
-use sea_orm::sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
 use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Sqlite};
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
@@ -73,7 +74,8 @@ impl SqliteStore {
             .test_before_acquire(false)
             .connect_lazy_with(options.pragma("query_only", "ON"));
         let line = Line { connection: Some(connection), group: None };
-        let writer = Writer { line: Arc::new(Mutex::new(line)), waiting: AtomicUsize::new(0), writes };
+        let writer =
+            Writer { line: Arc::new(Mutex::new(line)), waiting: AtomicUsize::new(0), writes };
         Ok(Self {
             reader: Arc::new(SqliteReader { pool: readers }),
             writer: Arc::new(writer),
@@ -94,7 +96,8 @@ impl SqliteStore {
             // Those who committed must not wait for a long unit.
             line = self.writer.clone().commit_now(line).await?;
         }
-        let mut work = SqliteWork { writer: self.writer.clone(), line: Some(line), savepoint: false };
+        let mut work =
+            SqliteWork { writer: self.writer.clone(), line: Some(line), savepoint: false };
         work.open().await?;
         Ok(Arc::new(OpenUnit::new(work, seat, limit)))
     }
@@ -140,7 +143,9 @@ impl Writer {
     async fn turn(self: &Arc<Self>) -> Result<OwnedMutexGuard<Line>, DbErr> {
         let mut place = Place::take(self);
         let waited = tokio::time::timeout(WRITER_WAIT, self.line.clone().lock_owned()).await;
-        let line = waited.map_err(|_| marked("timeout", format_args!("nobody could write for {WRITER_WAIT:?}")))?;
+        let line = waited.map_err(|_| {
+            marked("timeout", format_args!("nobody could write for {WRITER_WAIT:?}"))
+        })?;
         place.served();
         Ok(line)
     }
@@ -201,7 +206,8 @@ impl Line {
 
     fn break_group(&mut self, error: &DbErr) {
         if let Some(group) = &mut self.group {
-            let why = || marked("retry", format_args!("the group of units was rolled back ({error})"));
+            let why =
+                || marked("retry", format_args!("the group of units was rolled back ({error})"));
             group.broken.get_or_insert_with(why);
         }
     }
@@ -385,7 +391,8 @@ async fn finish(
         }
         End::Rollback => None,
     };
-    let due = group.broken.is_some() || group.units >= GROUP_UNITS || group.since.elapsed() >= GROUP_AGE;
+    let due =
+        group.broken.is_some() || group.units >= GROUP_UNITS || group.since.elapsed() >= GROUP_AGE;
     if due || writer.waiting.load(Ordering::SeqCst) == 0 {
         line.commit(&writer.writes).await;
     }

@@ -13,7 +13,7 @@ use crate::migrate;
 pub(crate) struct TestDb {
     pub(crate) db: StoreDb,
     pub(crate) target: DatabaseTarget,
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     server: Option<String>,
 }
 
@@ -23,7 +23,7 @@ impl TestDb {
         let folder = tempfile::tempdir().unwrap();
         let target = DatabaseTarget::Sqlite(folder.path().join("store.db"));
         let db = StoreDb::open(&target).await.unwrap();
-        Self { db, target, folder, server: None }
+        Self { db, target, _folder: folder, server: None }
     }
 
     /// On PostgreSQL, in a schema of its own; none when no server is given.
@@ -35,18 +35,7 @@ impl TestDb {
         let schema = format!("test_{}", Uuid::now_v7().simple());
         let target = DatabaseTarget::Postgres { url: url.clone(), schema };
         let db = StoreDb::open(&target).await.unwrap();
-        Some(Self { db, target, folder: tempfile::tempdir().unwrap(), server: Some(url) })
-    }
-
-    /// With the kernel's tables.
-    pub(crate) async fn migrated(self) -> Self {
-        migrate::run_kernel(&self.db).await.unwrap();
-        self
-    }
-
-    /// A folder for other things of the test.
-    pub(crate) fn folder(&self) -> &std::path::Path {
-        self.folder.path()
+        Some(Self { db, target, _folder: tempfile::tempdir().unwrap(), server: Some(url) })
     }
 
     /// Closes it and drops the schema.
@@ -175,7 +164,8 @@ async fn two_hundred_units_at_once_all_commit(test: &TestDb) {
             unit.commit().await.unwrap();
             // What is acknowledged can be read.
             let sql = format!("SELECT id FROM thing_a WHERE id = {number}");
-            let row = db.reader().query_one(Statement::from_string(db.backend(), sql)).await.unwrap();
+            let row =
+                db.reader().query_one(Statement::from_string(db.backend(), sql)).await.unwrap();
             assert!(row.is_some(), "{number}");
         })
     });
@@ -206,7 +196,10 @@ async fn a_unit_that_is_kept_too_long_rolls_back(test: &TestDb) {
     let unit = db.begin_long(Uuid::now_v7(), Duration::from_millis(150)).await.unwrap();
     unit.execute(insert(db, 1)).await.unwrap();
     // Others wait no longer than its deadline.
-    let next = tokio::time::timeout(Duration::from_secs(5), db.begin(Uuid::now_v7())).await.unwrap().unwrap();
+    let next = tokio::time::timeout(Duration::from_secs(5), db.begin(Uuid::now_v7()))
+        .await
+        .unwrap()
+        .unwrap();
     tokio::time::sleep_until(tokio::time::Instant::now() + Duration::from_millis(200)).await;
     let error = unit.execute(insert(db, 2)).await.unwrap_err();
     assert_eq!(db_error_kind(&error), DbErrorKind::Timeout, "{error}");
@@ -356,7 +349,8 @@ async fn migrations_run_once_and_in_order(test: &TestDb) {
     assert!(migrate::run_kernel(db).await.unwrap().is_empty());
     let one = |_: DbBackend| vec!["CREATE TABLE shop_x (id integer)".to_owned()];
     let other = |_: DbBackend| vec!["CREATE TABLE shop_z (id integer)".to_owned()];
-    let broken = |_: DbBackend| vec!["CREATE TABLE shop_y (id integer)".to_owned(), "NONSENSE".to_owned()];
+    let broken =
+        |_: DbBackend| vec!["CREATE TABLE shop_y (id integer)".to_owned(), "NONSENSE".to_owned()];
     let first = [Migration::expand("0001_x", one)];
     assert_eq!(migrate::run(db, "shop", &first).await.unwrap(), ["0001_x"]);
     assert!(migrate::run(db, "shop", &first).await.unwrap().is_empty());
@@ -366,7 +360,8 @@ async fn migrations_run_once_and_in_order(test: &TestDb) {
     let error = migrate::run(db, "shop", &two).await.unwrap_err();
     assert!(error.to_string().contains("0002_y of 'shop' failed"), "{error}");
     // Nothing of the failed step is left.
-    let rest = db.reader().query_all(Statement::from_string(db.backend(), "SELECT * FROM shop_y")).await;
+    let rest =
+        db.reader().query_all(Statement::from_string(db.backend(), "SELECT * FROM shop_y")).await;
     assert!(rest.is_err());
     let early = [Migration::expand("0000_w", other), Migration::expand("0001_x", one)];
     let error = migrate::run(db, "shop", &early).await.unwrap_err();
@@ -375,7 +370,9 @@ async fn migrations_run_once_and_in_order(test: &TestDb) {
     assert!(migrate::run(db, "shop", &twice).await.unwrap_err().to_string().contains("twice"));
     // A swap stops before the first contract step; finishing the upgrade runs the rest.
     let three = [Migration::expand("0001_x", one), Migration::contract("0002_z", other)];
-    assert!(migrate::run_steps(db, "shop", &three, migrate::Steps::Expand).await.unwrap().is_empty());
+    assert!(
+        migrate::run_steps(db, "shop", &three, migrate::Steps::Expand).await.unwrap().is_empty()
+    );
     assert_eq!(migrate::run(db, "shop", &three).await.unwrap(), ["0002_z"]);
     let error = migrate::run(db, "shop", &first).await.unwrap_err();
     assert!(error.to_string().contains("use the newer version"), "{error}");
@@ -416,7 +413,8 @@ async fn measure() {
     let rows = |from: i32| {
         let values: Vec<String> = (from..from + 1000).map(|_| "(?, ?)".to_owned()).collect();
         let sql = format!("INSERT INTO thing_a (id, text) VALUES {}", values.join(", "));
-        let values = (from..from + 1000).flat_map(|id| [sea_orm::Value::from(id), "some text".into()]);
+        let values =
+            (from..from + 1000).flat_map(|id| [sea_orm::Value::from(id), "some text".into()]);
         Statement::from_sql_and_values(db.backend(), sql, values)
     };
     let begun = Instant::now();

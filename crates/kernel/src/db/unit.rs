@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hatchery_component::db::Connection;
+use hatchery_component::db::{Connection, DbErrorKind, db_error_kind};
 use hatchery_component::error::{Error, Result};
 use hatchery_component::host::Unit;
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement};
@@ -16,8 +16,8 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::driver::marked;
-use super::written::{Effect, effect, effect_of_all};
 use super::writes::ALL_TABLES;
+use super::written::{Effect, effect, effect_of_all};
 
 /// An open transaction of a database.
 #[async_trait]
@@ -136,7 +136,8 @@ impl<W: Work> OpenUnit<W> {
     /// A unit that must end within `limit` from now.
     pub(crate) fn new(work: W, seat: Seat, limit: Duration) -> Self {
         static IDS: AtomicU64 = AtomicU64::new(1);
-        let open = Open { work, seat, tables: BTreeSet::new(), savepoints: Vec::new(), next_savepoint: 1 };
+        let open =
+            Open { work, seat, tables: BTreeSet::new(), savepoints: Vec::new(), next_savepoint: 1 };
         let core = Arc::new(Core {
             slot: AsyncMutex::new(Slot::Open(Box::new(open))),
             deadline: Instant::now() + limit,
@@ -167,7 +168,11 @@ impl<W: Work> OpenUnit<W> {
         };
         self.watchdog.abort();
         let late = keep == Keep::Everything && Instant::now() >= self.core.deadline;
-        let end = if keep == Keep::Everything && !late { End::Commit(open.tables) } else { End::Rollback };
+        let end = if keep == Keep::Everything && !late {
+            End::Commit(open.tables)
+        } else {
+            End::Rollback
+        };
         let (work, seat) = (open.work, open.seat);
         // A caller that goes away must not stop the end half-way.
         let finished = tokio::spawn(async move {
@@ -175,7 +180,9 @@ impl<W: Work> OpenUnit<W> {
             drop(seat);
             result
         });
-        finished.await.map_err(|error| DbErr::Custom(format!("the unit of work broke off: {error}")))??;
+        finished
+            .await
+            .map_err(|error| DbErr::Custom(format!("the unit of work broke off: {error}")))??;
         if late { Err(self.core.expired()) } else { Ok(()) }
     }
 }
@@ -189,10 +196,10 @@ enum Keep {
 impl<W: Work> Drop for OpenUnit<W> {
     fn drop(&mut self) {
         self.watchdog.abort();
-        // Whoever holds the lock now is the watchdog, which rolls back itself.
-        let Ok(mut slot) = self.core.slot.try_lock() else { return };
-        // Dropping the work rolls it back.
-        *slot = Slot::Ended("dropped");
+        // Dropping the work rolls it back. Whoever holds the lock now is the watchdog, which does the same.
+        if let Ok(mut slot) = self.core.slot.try_lock() {
+            *slot = Slot::Ended("dropped");
+        }
     }
 }
 
@@ -259,7 +266,10 @@ pub(crate) fn transaction_refused() -> DbErr {
 }
 
 fn expired(limit: Duration) -> DbErr {
-    marked("timeout", format_args!("the unit of work took longer than {limit:?} and was rolled back"))
+    marked(
+        "timeout",
+        format_args!("the unit of work took longer than {limit:?} and was rolled back"),
+    )
 }
 
 #[async_trait]
@@ -314,7 +324,7 @@ impl<W: Work> Unit for OpenUnit<W> {
     async fn rollback(&self) -> Result<()> {
         match self.end("rolled back", Keep::Nothing).await {
             // What the deadline undid is undone.
-            Err(error) if hatchery_component::db::db_error_kind(&error) == DB_TIMEOUT => Ok(()),
+            Err(error) if db_error_kind(&error) == DbErrorKind::Timeout => Ok(()),
             result => Ok(result?),
         }
     }
@@ -325,7 +335,8 @@ impl<W: Work> Unit for OpenUnit<W> {
         let number = open.next_savepoint;
         open.next_savepoint += 1;
         open.savepoints.push(number);
-        let opened = timeout_at(self.core.deadline, open.work.savepoint(Savepoint::Open, number)).await;
+        let opened =
+            timeout_at(self.core.deadline, open.work.savepoint(Savepoint::Open, number)).await;
         opened.unwrap_or_else(|_| Err(self.core.expired()))?;
         Ok(number)
     }
@@ -342,8 +353,6 @@ impl<W: Work> Unit for OpenUnit<W> {
         self
     }
 }
-
-const DB_TIMEOUT: hatchery_component::db::DbErrorKind = hatchery_component::db::DbErrorKind::Timeout;
 
 impl<W: Work> OpenUnit<W> {
     async fn end_savepoint(&self, act: Savepoint, number: u32) -> Result<()> {

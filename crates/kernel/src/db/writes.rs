@@ -20,7 +20,9 @@ impl Writes {
     /// Starts at the present time in microseconds, so that no number comes again after a restart (ETags
     /// are made of them).
     pub(crate) fn new() -> Self {
-        let start = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_micros() as u64);
+        let start = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(1, |since| since.as_micros() as u64);
         Self { start, last: RwLock::default(), sequence: watch::Sender::new(start) }
     }
 

@@ -87,7 +87,8 @@ impl Words<'_> {
     /// The table named next: the last part of `"schema"."table"`, without quotes.
     fn table(&mut self) -> Option<String> {
         let skipped = ["OR", "ROLLBACK", "ABORT", "REPLACE", "FAIL", "IGNORE", "ONLY"];
-        let mut name = self.find(|word| !skipped.iter().any(|skip| word.eq_ignore_ascii_case(skip)))?;
+        let mut name =
+            self.find(|word| !skipped.iter().any(|skip| word.eq_ignore_ascii_case(skip)))?;
         while let Some(behind) = self.rest.strip_prefix('.') {
             self.rest = behind;
             name = self.next()?;
@@ -135,7 +136,10 @@ mod tests {
         assert_eq!(effect("WITH t AS (SELECT 1) SELECT * FROM t"), Effect::Reads);
         assert_eq!(effect("CREATE TABLE x (y int)"), Effect::Unknown);
         assert_eq!(effect("  COMMIT"), Effect::Transaction);
-        assert_eq!(effect_of_all("DELETE FROM a; DELETE FROM b;"), Effect::Writes(vec!["a".into(), "b".into()]));
+        assert_eq!(
+            effect_of_all("DELETE FROM a; DELETE FROM b;"),
+            Effect::Writes(vec!["a".into(), "b".into()])
+        );
         assert_eq!(effect_of_all("DELETE FROM a; COMMIT"), Effect::Transaction);
     }
 }

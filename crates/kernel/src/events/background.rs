@@ -83,7 +83,8 @@ impl Background for Store {
     fn turn(self: Arc<Self>) -> Turn {
         let assembly = self.assembly.load_full();
         let components = assembly.components.iter();
-        let components = components.map(|(id, active)| (id.clone(), active.declaration.clone())).collect();
+        let components =
+            components.map(|(id, active)| (id.clone(), active.declaration.clone())).collect();
         Turn::new(components, move |component, request_id| {
             let actor = Actor::System { caused_by: None };
             self.ctx_on(assembly.clone(), component, actor, None, request_id)
@@ -94,7 +95,8 @@ impl Background for Store {
 /// What a panic said.
 pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
 }
 
 /// The pause after the given number of failures: 1 s, 4 s, 16 s, .. up to an hour.
@@ -130,7 +132,8 @@ pub(crate) fn instant_of(at: DateTime<Utc>, now: DateTime<Utc>) -> Instant {
 mod tests {
     #[test]
     fn pauses_grow_to_an_hour() {
-        let seconds: Vec<i64> = (1..=9).map(|failures| super::pause(failures).num_seconds()).collect();
+        let seconds: Vec<i64> =
+            (1..=9).map(|failures| super::pause(failures).num_seconds()).collect();
         assert_eq!(seconds, [1, 4, 16, 64, 256, 1024, 3600, 3600, 3600]);
         assert_eq!(super::pause(i32::MAX).num_seconds(), 3600);
     }

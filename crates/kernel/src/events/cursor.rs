@@ -16,7 +16,11 @@ use crate::db::entity::cursor;
 ///
 /// # Errors
 /// The database.
-pub async fn ensure_cursors(db: &StoreDb, subscribers: &[String], now: DateTime<Utc>) -> Result<Vec<String>> {
+pub async fn ensure_cursors(
+    db: &StoreDb,
+    subscribers: &[String],
+    now: DateTime<Utc>,
+) -> Result<Vec<String>> {
     let known = cursor::Entity::find().all(&db.read()).await?;
     let is_new = |key: &&String| !known.iter().any(|row| row.subscriber == **key);
     let new: Vec<String> = subscribers.iter().filter(is_new).cloned().collect();
@@ -33,7 +37,10 @@ pub async fn ensure_cursors(db: &StoreDb, subscribers: &[String], now: DateTime<
         updated_at: Set(now),
     });
     let untouched = OnConflict::column(cursor::Column::Subscriber).do_nothing().to_owned();
-    cursor::Entity::insert_many(rows).on_conflict(untouched).exec_without_returning(&connection).await?;
+    cursor::Entity::insert_many(rows)
+        .on_conflict(untouched)
+        .exec_without_returning(&connection)
+        .await?;
     unit.commit().await?;
     Ok(new)
 }
@@ -44,7 +51,10 @@ pub(crate) async fn load(db: &StoreDb, keys: &[String]) -> Result<Vec<(String, P
         .filter(cursor::Column::Subscriber.is_in(keys.iter().map(String::as_str)))
         .all(&db.read())
         .await?;
-    Ok(rows.into_iter().map(|row| (row.subscriber, position(row.transaction_id, row.outbox_id))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.subscriber, position(row.transaction_id, row.outbox_id)))
+        .collect())
 }
 
 /// The position of the last of all subscribers, those of absent components included.

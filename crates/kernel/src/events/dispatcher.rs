@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use hatchery_component::declaration::EventHandler;
+use hatchery_component::host::Unit;
 use hatchery_component::{Actor, Ctx, Db, Error, Kind, Result};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
@@ -188,8 +189,14 @@ impl<S: Background> Task<S> {
         match self.round(store.turn()).await {
             Ok(round) => Some(round),
             Err(error) => {
-                tracing::error!("events could not be delivered and are tried again: {}", error.chain());
-                Some(Round { next: Some(Instant::now() + Duration::from_secs(1)), ..Round::default() })
+                tracing::error!(
+                    "events could not be delivered and are tried again: {}",
+                    error.chain()
+                );
+                Some(Round {
+                    next: Some(Instant::now() + Duration::from_secs(1)),
+                    ..Round::default()
+                })
             }
         }
     }
@@ -198,8 +205,11 @@ impl<S: Background> Task<S> {
         let subscribers = turn.subscribers();
         self.meet(&subscribers, turn.kernel().now()).await?;
         let mut round = Round::default();
-        let ready: Vec<&Subscriber> = subscribers.iter().filter(|subscriber| self.is_ready(subscriber)).collect();
-        if let Some(least) = ready.iter().filter_map(|it| self.cursors.get(&it.key)).map(|it| it.position).min() {
+        let ready: Vec<&Subscriber> =
+            subscribers.iter().filter(|subscriber| self.is_ready(subscriber)).collect();
+        if let Some(least) =
+            ready.iter().filter_map(|it| self.cursors.get(&it.key)).map(|it| it.position).min()
+        {
             let events = outbox::after(&self.db, least, WINDOW).await?;
             match events.last().map(Position::from) {
                 Some(last) => {
@@ -211,7 +221,8 @@ impl<S: Background> Task<S> {
                 None => round.unsettled = outbox::any_after(&self.db, least).await?,
             }
         }
-        let keys: Vec<&str> = subscribers.iter().map(|subscriber| subscriber.key.as_str()).collect();
+        let keys: Vec<&str> =
+            subscribers.iter().map(|subscriber| subscriber.key.as_str()).collect();
         round.worked |= self.retry(&turn, &subscribers, &keys).await?;
         if round.worked {
             return Ok(round);
@@ -224,8 +235,10 @@ impl<S: Background> Task<S> {
         if now >= self.flushed + FLUSH {
             self.flush(turn.kernel().now()).await?;
         }
-        let blocked = self.cursors.values().map(|cursor| cursor.after).filter(|after| *after > now).min();
-        let retry = retry::next_at(&self.db, &keys).await?.map(|at| instant_of(at, turn.kernel().now()));
+        let blocked =
+            self.cursors.values().map(|cursor| cursor.after).filter(|after| *after > now).min();
+        let retry =
+            retry::next_at(&self.db, &keys).await?.map(|at| instant_of(at, turn.kernel().now()));
         let unsettled = round.unsettled.then(|| now + UNSETTLED);
         round.next = [blocked, retry, unsettled].into_iter().flatten().min();
         Ok(round)
@@ -233,8 +246,10 @@ impl<S: Background> Task<S> {
 
     /// Loads the cursors of subscribers that are new to this task, and forgets those that are gone.
     async fn meet(&mut self, subscribers: &[Subscriber], now: DateTime<Utc>) -> Result<()> {
-        let keys: Vec<String> = subscribers.iter().map(|subscriber| subscriber.key.clone()).collect();
-        if self.cursors.len() == keys.len() && keys.iter().all(|key| self.cursors.contains_key(key)) {
+        let keys: Vec<String> =
+            subscribers.iter().map(|subscriber| subscriber.key.clone()).collect();
+        if self.cursors.len() == keys.len() && keys.iter().all(|key| self.cursors.contains_key(key))
+        {
             return Ok(());
         }
         self.flush(now).await?;
@@ -252,7 +267,13 @@ impl<S: Background> Task<S> {
     }
 
     /// Hands a subscriber its events among these, up to `last`.
-    async fn deliver(&mut self, turn: &Turn, subscriber: &Subscriber, events: &[outbox_row::Model], last: Position) {
+    async fn deliver(
+        &mut self,
+        turn: &Turn,
+        subscriber: &Subscriber,
+        events: &[outbox_row::Model],
+        last: Position,
+    ) {
         let Some(cursor) = self.cursors.get_mut(&subscriber.key) else { return };
         if cursor.position >= last {
             return;
@@ -299,10 +320,17 @@ impl<S: Background> Task<S> {
     }
 
     /// Tries what was put aside and is due.
-    async fn retry(&mut self, turn: &Turn, subscribers: &[Subscriber], keys: &[&str]) -> Result<bool> {
+    async fn retry(
+        &mut self,
+        turn: &Turn,
+        subscribers: &[Subscriber],
+        keys: &[&str],
+    ) -> Result<bool> {
         let due = retry::due(&self.db, keys, turn.kernel().now()).await?;
         for row in &due {
-            let Some(subscriber) = subscribers.iter().find(|subscriber| subscriber.key == row.subscriber) else {
+            let Some(subscriber) =
+                subscribers.iter().find(|subscriber| subscriber.key == row.subscriber)
+            else {
                 continue;
             };
             let batch = Batch { db: &self.db, turn, subscriber };
@@ -366,14 +394,18 @@ impl<S: Background> Task<S> {
 pub(crate) async fn prune(db: &StoreDb, least: Position, before: DateTime<Utc>) -> Result<()> {
     const AT_ONCE: u64 = 2_000;
     let column = outbox_row::Column::TransactionId;
-    let passed = Condition::any()
-        .add(column.lt(least.transaction))
-        .add(Condition::all().add(column.eq(least.transaction)).add(outbox_row::Column::Id.lte(least.id)));
+    let passed = Condition::any().add(column.lt(least.transaction)).add(
+        Condition::all()
+            .add(column.eq(least.transaction))
+            .add(outbox_row::Column::Id.lte(least.id)),
+    );
     loop {
         let some = Query::select()
             .column(outbox_row::Column::Id)
             .from(outbox_row::Entity)
-            .cond_where(Condition::all().add(passed.clone()).add(outbox_row::Column::OccurredAt.lt(before)))
+            .cond_where(
+                Condition::all().add(passed.clone()).add(outbox_row::Column::OccurredAt.lt(before)),
+            )
             .limit(AT_ONCE)
             .to_owned();
         let unit = db.begin(Uuid::now_v7()).await?;
@@ -461,7 +493,7 @@ impl Batch<'_> {
         unit.commit().await
     }
 
-    async fn open(&self) -> Result<(Ctx, Arc<dyn hatchery_component::host::Unit>)> {
+    async fn open(&self) -> Result<(Ctx, Arc<dyn Unit>)> {
         let ctx = self.turn.ctx(self.subscriber.component.clone(), Uuid::now_v7());
         let unit = self.db.begin_long(ctx.request_id(), BATCH_LIMIT).await?;
         Ok((ctx.within(unit.clone()), unit))
@@ -472,7 +504,7 @@ impl Batch<'_> {
     async fn call(
         &self,
         ctx: &Ctx,
-        unit: &dyn hatchery_component::host::Unit,
+        unit: &dyn Unit,
         event_id: Uuid,
         data: Value,
     ) -> Result<Result<()>> {
@@ -508,7 +540,9 @@ async fn guarded(handler: &EventHandler, ctx: Ctx, data: Value) -> Result<()> {
     let call = AssertUnwindSafe(async { handler(ctx, data).await }).catch_unwind();
     match tokio::time::timeout(HANDLER_LIMIT, call).await {
         Ok(Ok(result)) => result,
-        Ok(Err(panic)) => Err(Error::internal(format!("the handler panicked: {}", panic_text(&*panic)))),
+        Ok(Err(panic)) => {
+            Err(Error::internal(format!("the handler panicked: {}", panic_text(&*panic))))
+        }
         Err(_) => {
             let message = format!("The handler of the event took longer than {HANDLER_LIMIT:?}.");
             Err(Error::new(Kind::Timeout, "event.timeout", message))

@@ -4,7 +4,8 @@ use hatchery_component::{Ctx, Db, Error, NewEvent, Result};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 use super::envelope::CloudEvent;
@@ -32,7 +33,9 @@ impl From<&outbox::Model> for Position {
 /// No unit of work is open; the database.
 pub async fn emit(ctx: &Ctx, event: NewEvent) -> Result<()> {
     if ctx.unit().is_none() {
-        return Err(Error::internal("an event needs a unit of work; emit it inside ctx.transaction"));
+        return Err(Error::internal(
+            "an event needs a unit of work; emit it inside ctx.transaction",
+        ));
     }
     let row = outbox::ActiveModel {
         id: NotSet,
@@ -65,7 +68,11 @@ pub async fn recent(ctx: &Ctx, before: Option<i64>, limit: u64) -> Result<Vec<Cl
 }
 
 /// Committed events behind a position whose order is settled.
-pub(crate) async fn after(db: &StoreDb, position: Position, limit: u64) -> Result<Vec<outbox::Model>, DbErr> {
+pub(crate) async fn after(
+    db: &StoreDb,
+    position: Position,
+    limit: u64,
+) -> Result<Vec<outbox::Model>, DbErr> {
     let mut select = behind(position)
         .order_by_asc(outbox::Column::TransactionId)
         .order_by_asc(outbox::Column::Id)
@@ -85,7 +92,10 @@ pub(crate) async fn any_after(db: &StoreDb, position: Position) -> Result<bool, 
 /// The position behind which everything comes that is not committed yet.
 pub(crate) async fn end(db: &Db) -> Result<Position, DbErr> {
     if db.get_database_backend() == DbBackend::Postgres {
-        let statement = sea_orm::Statement::from_string(DbBackend::Postgres, format!("SELECT {HORIZON} AS horizon"));
+        let statement = sea_orm::Statement::from_string(
+            DbBackend::Postgres,
+            format!("SELECT {HORIZON} AS horizon"),
+        );
         let row = db.query_one_raw(statement).await?;
         let horizon: i64 = row.map(|row| row.try_get("", "horizon")).transpose()?.unwrap_or(0);
         return Ok(Position { transaction: horizon - 1, id: i64::MAX });

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use hatchery_component::sql::{self, Columns};
-use hatchery_component::{Action, Ctx, Declaration, Error, Record, Resource, ResourceDeclaration, Result};
+use hatchery_component::{
+    Action, Ctx, Declaration, Error, Record, Resource, ResourceDeclaration, Result,
+};
 use hatchery_types::query::{FieldDef, Fields, Kind};
 use hatchery_types::{Page, Query, Sort};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -31,18 +33,25 @@ pub(crate) fn declare(declaration: Declaration) -> Declaration {
         FieldDef::new("next_at", Kind::Time),
         FieldDef::new("occurred_at", Kind::Time),
     ]);
-    let failed = ResourceDeclaration::new::<FailedEvent>("events", "system", READ, failed_fields, FailedEvents)
-        .columns(["subscriber", "event_type", "subject", "state", "attempts", "next_at", "error"])
-        .action(Action::new("replay", WRITE))
-        .action(Action::new("discard", WRITE).confirmed());
+    let failed = ResourceDeclaration::new::<FailedEvent>(
+        "events",
+        "system",
+        READ,
+        failed_fields,
+        FailedEvents,
+    )
+    .columns(["subscriber", "event_type", "subject", "state", "attempts", "next_at", "error"])
+    .action(Action::new("replay", WRITE))
+    .action(Action::new("discard", WRITE).confirmed());
     let log_fields = Fields::new([
         FieldDef::new("id", Kind::Integer),
         FieldDef::new("type", Kind::Text),
         FieldDef::new("subject", Kind::Text),
         FieldDef::new("time", Kind::Time),
     ]);
-    let log = ResourceDeclaration::new::<CloudEvent>("event-log", "system", READ, log_fields, EventLog)
-        .columns(["time", "type", "subject", "source", "actor"]);
+    let log =
+        ResourceDeclaration::new::<CloudEvent>("event-log", "system", READ, log_fields, EventLog)
+            .columns(["time", "type", "subject", "source", "actor"]);
     declaration.resource(failed).resource(log)
 }
 
@@ -90,7 +99,10 @@ impl Resource for FailedEvents {
     }
 
     async fn get(&self, ctx: &Ctx, ids: Vec<String>) -> Result<Vec<Record>> {
-        let rows = retry::Entity::find().filter(retry::Column::Id.is_in(uuids(&ids))).all(&ctx.db()).await?;
+        let rows = retry::Entity::find()
+            .filter(retry::Column::Id.is_in(uuids(&ids)))
+            .all(&ctx.db())
+            .await?;
         rows.into_iter().map(|row| failed_record(ctx, row)).collect()
     }
 
@@ -140,7 +152,8 @@ impl Resource for EventLog {
 
     async fn get(&self, ctx: &Ctx, ids: Vec<String>) -> Result<Vec<Record>> {
         let ids: Vec<i64> = ids.iter().filter_map(|id| id.parse().ok()).collect();
-        let rows = outbox::Entity::find().filter(outbox::Column::Id.is_in(ids)).all(&ctx.db()).await?;
+        let rows =
+            outbox::Entity::find().filter(outbox::Column::Id.is_in(ids)).all(&ctx.db()).await?;
         rows.iter().map(|row| log_record(ctx, row)).collect()
     }
 }

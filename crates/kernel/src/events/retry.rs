@@ -58,7 +58,8 @@ pub async fn replay(ctx: &Ctx, ids: Vec<Uuid>) -> Result<u64> {
 pub async fn discard(ctx: &Ctx, ids: Vec<Uuid>) -> Result<u64> {
     let now = ctx.now();
     ctx.transaction(|ctx| async move {
-        let found = retry::Entity::find().filter(retry::Column::Id.is_in(ids)).all(&ctx.db()).await?;
+        let found =
+            retry::Entity::find().filter(retry::Column::Id.is_in(ids)).all(&ctx.db()).await?;
         let count = found.len() as u64;
         for row in found {
             remove(&ctx.db(), row, now).await?;
@@ -112,7 +113,11 @@ pub(crate) async fn put(
 }
 
 /// Events of these subscribers whose time has come, the longest due first.
-pub(crate) async fn due(db: &StoreDb, keys: &[&str], now: DateTime<Utc>) -> Result<Vec<retry::Model>, DbErr> {
+pub(crate) async fn due(
+    db: &StoreDb,
+    keys: &[&str],
+    now: DateTime<Utc>,
+) -> Result<Vec<retry::Model>, DbErr> {
     const AT_ONCE: u64 = 50;
     retry::Entity::find()
         .filter(retry::Column::State.eq(RETRYING))
@@ -187,7 +192,11 @@ pub(crate) async fn remove(
     row.delete(connection).await.map(drop)
 }
 
-async fn promote(connection: &impl ConnectionTrait, row: &retry::Model, now: DateTime<Utc>) -> Result<(), DbErr> {
+async fn promote(
+    connection: &impl ConnectionTrait,
+    row: &retry::Model,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
     let next = retry::Entity::find()
         .filter(retry::Column::Subscriber.eq(row.subscriber.as_str()))
         .filter(retry::Column::Subject.eq(row.subject.as_str()))

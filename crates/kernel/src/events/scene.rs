@@ -45,8 +45,10 @@ impl Scene {
 
     /// Puts another assembly in place.
     pub(crate) fn set(&self, components: Vec<(&str, Declaration)>) {
-        *self.components.lock().unwrap() =
-            components.into_iter().map(|(id, declaration)| (id.into(), Arc::new(declaration))).collect();
+        *self.components.lock().unwrap() = components
+            .into_iter()
+            .map(|(id, declaration)| (id.into(), Arc::new(declaration)))
+            .collect();
     }
 
     /// Moves the clock.
@@ -66,7 +68,8 @@ impl Scene {
 
     /// All effects, sorted.
     pub(crate) async fn effects(&self) -> Vec<String> {
-        let all = Statement::from_string(self.db.backend(), "SELECT what FROM test_effect ORDER BY what");
+        let all =
+            Statement::from_string(self.db.backend(), "SELECT what FROM test_effect ORDER BY what");
         let rows = self.db.reader().query_all(all).await.unwrap();
         rows.iter().map(|row| row.try_get("", "what").unwrap()).collect()
     }

@@ -54,8 +54,10 @@ impl Event for Noted {
 }
 
 async fn place(scene: &Arc<Scene>, events: &[(u32, &str)]) {
-    let events: Vec<Placed> =
-        events.iter().map(|(number, subject)| Placed { number: *number, subject: (*subject).into() }).collect();
+    let events: Vec<Placed> = events
+        .iter()
+        .map(|(number, subject)| Placed { number: *number, subject: (*subject).into() })
+        .collect();
     let ctx = scene.ctx("shop");
     let placing = ctx.transaction(|ctx| async move {
         for event in &events {
@@ -233,7 +235,11 @@ async fn events_of_events_are_delivered_too(test: &TestDb) {
     assert_eq!(noted.one(&test.db.read()).await.unwrap().unwrap().source, "first");
     let events = recent(&scene.ctx("kernel"), None, 10).await.unwrap();
     assert_eq!(events.len(), 4);
-    assert!(events.iter().any(|event| event.source == "/stores/demo/shop" && event.event_type == Placed::TYPE));
+    assert!(
+        events
+            .iter()
+            .any(|event| event.source == "/stores/demo/shop" && event.event_type == Placed::TYPE)
+    );
     dispatcher.stop().await;
 }
 
@@ -272,10 +278,13 @@ async fn a_new_subscriber_starts_where_it_should(test: &TestDb) {
     dispatcher.drain().await;
     assert_eq!(scene.effects().await, ["001"]);
     // Later at the end, as of when its cursor is made.
-    let late = || Declaration::new().on("late", |ctx: Ctx, event: Placed| async move {
-        effect(&ctx, &format!("late {}", event.number)).await
-    });
-    let made = ensure_cursors(&test.db, &["late/late".into(), "reader/write".into()], scene.time()).await;
+    let late = || {
+        Declaration::new().on("late", |ctx: Ctx, event: Placed| async move {
+            effect(&ctx, &format!("late {}", event.number)).await
+        })
+    };
+    let made =
+        ensure_cursors(&test.db, &["late/late".into(), "reader/write".into()], scene.time()).await;
     assert_eq!(made.unwrap(), ["late/late"]);
     place(&scene, &[(2, "a")]).await;
     dispatcher.drain().await;
@@ -314,7 +323,9 @@ async fn old_events_are_removed_when_all_have_passed(test: &TestDb) {
     place(&scene, &[(1, "a"), (2, "a")]).await;
     scene.pass(Duration::days(20));
     place(&scene, &[(3, "a"), (4, "a")]).await;
-    let all = || async { outbox_row::Entity::find().order_by_asc(outbox_row::Column::Id).all(&test.db.read()).await };
+    let all = || async {
+        outbox_row::Entity::find().order_by_asc(outbox_row::Column::Id).all(&test.db.read()).await
+    };
     let rows = all().await.unwrap();
     let before = scene.time() - Duration::days(10);
     prune(&test.db, Position::from(&rows[0]), before).await.unwrap();
@@ -342,7 +353,9 @@ async fn events_of_many_at_once_arrive_once_each(test: &TestDb) {
 
 async fn the_handler_knows_what_caused_it(test: &TestDb) {
     let declaration = Declaration::new().on("look", |ctx: Ctx, _: Placed| async move {
-        let Actor::System { caused_by: Some(event) } = ctx.actor() else { panic!("{:?}", ctx.actor()) };
+        let Actor::System { caused_by: Some(event) } = ctx.actor() else {
+            panic!("{:?}", ctx.actor())
+        };
         effect(&ctx, &format!("{} {}", ctx.header().component, event)).await
     });
     let scene = Scene::new(test, vec![("reader", declaration)]).await;

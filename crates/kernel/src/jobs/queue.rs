@@ -6,8 +6,8 @@ use hatchery_component::{Ctx, Error, Result};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -136,7 +136,11 @@ pub async fn next_wake(db: &StoreDb) -> Result<Option<DateTime<Utc>>> {
         .order_by_asc(retry::Column::NextAt)
         .one(&connection)
         .await?;
-    let times = [job.map(|row| row.run_at), schedule.map(|row| row.next_run_at), event.map(|row| row.next_at)];
+    let times = [
+        job.map(|row| row.run_at),
+        schedule.map(|row| row.next_run_at),
+        event.map(|row| row.next_at),
+    ];
     Ok(times.into_iter().flatten().min())
 }
 
@@ -207,7 +211,11 @@ pub(crate) async fn renew(
 }
 
 /// A run is done.
-pub(crate) async fn done(connection: &impl ConnectionTrait, id: Uuid, owner: Uuid) -> Result<(), DbErr> {
+pub(crate) async fn done(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    owner: Uuid,
+) -> Result<(), DbErr> {
     job::Entity::delete_many()
         .filter(job::Column::Id.eq(id))
         .filter(job::Column::LeaseOwner.eq(owner))
@@ -238,7 +246,10 @@ pub(crate) async fn failed(
         updated_at: now,
         ..row
     };
-    job::Entity::update(row.into_active_model().reset_all()).exec_without_returning(connection).await.map(drop)
+    job::Entity::update(row.into_active_model().reset_all())
+        .exec_without_returning(connection)
+        .await
+        .map(drop)
 }
 
 /// Queues a run again that was taken or dead. If one for the same key was queued meanwhile, that one does.
@@ -265,7 +276,10 @@ async fn queue_again(
         updated_at: now,
         ..row
     };
-    job::Entity::update(row.into_active_model().reset_all()).exec_without_returning(connection).await.map(drop)
+    job::Entity::update(row.into_active_model().reset_all())
+        .exec_without_returning(connection)
+        .await
+        .map(drop)
 }
 
 /// Queues again what a process had that is gone: runs of other owners, at the start (the data folder is

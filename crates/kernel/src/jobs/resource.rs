@@ -77,7 +77,8 @@ impl Resource for Jobs {
     }
 
     async fn get(&self, ctx: &Ctx, ids: Vec<String>) -> Result<Vec<Record>> {
-        let rows = job::Entity::find().filter(job::Column::Id.is_in(uuids(&ids))).all(&ctx.db()).await?;
+        let rows =
+            job::Entity::find().filter(job::Column::Id.is_in(uuids(&ids))).all(&ctx.db()).await?;
         rows.into_iter().map(record).collect()
     }
 

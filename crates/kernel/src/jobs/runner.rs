@@ -231,7 +231,8 @@ struct Run {
 
 impl Run {
     async fn run(self, ctx: Ctx, handler: JobHandler) {
-        let call = AssertUnwindSafe(async { handler(ctx.clone(), self.row.payload.clone()).await }).catch_unwind();
+        let call = AssertUnwindSafe(async { handler(ctx.clone(), self.row.payload.clone()).await })
+            .catch_unwind();
         let result = self.with_lease(&ctx, call).await.unwrap_or_else(|panic| {
             Err(Error::internal(format!("the job panicked: {}", panic_text(&*panic))))
         });
@@ -251,7 +252,11 @@ impl Run {
             match self.finish(&ctx, failure.clone()).await {
                 Ok(()) => return,
                 Err(error) => {
-                    tracing::warn!("the end of job '{}' could not be noted: {}", self.row.job, error.chain());
+                    tracing::warn!(
+                        "the end of job '{}' could not be noted: {}",
+                        self.row.job,
+                        error.chain()
+                    );
                     tokio::time::sleep(Duration::from_millis(100 * attempt)).await;
                 }
             }
@@ -284,7 +289,9 @@ impl Run {
         let connection = Db::unit(unit.clone());
         match failure {
             None => queue::done(&connection, self.row.id, self.owner).await?,
-            Some(failure) => queue::failed(&connection, self.row.clone(), failure, ctx.now()).await?,
+            Some(failure) => {
+                queue::failed(&connection, self.row.clone(), failure, ctx.now()).await?
+            }
         }
         unit.commit().await
     }

@@ -27,12 +27,14 @@ pub(crate) async fn run_due(
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
     let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
-    let scheduled: Vec<&Job> = jobs.iter().filter(|job| job.schedule != Schedule::OnDemand).copied().collect();
+    let scheduled: Vec<&Job> =
+        jobs.iter().filter(|job| job.schedule != Schedule::OnDemand).copied().collect();
     if scheduled.is_empty() {
         return Ok(None);
     }
     let rows = schedule::Entity::find().all(&db.read()).await?;
-    let rows: BTreeMap<&str, &schedule::Model> = rows.iter().map(|row| (row.job.as_str(), row)).collect();
+    let rows: BTreeMap<&str, &schedule::Model> =
+        rows.iter().map(|row| (row.job.as_str(), row)).collect();
     let mut changes = Vec::new();
     let mut next = None;
     for job in scheduled {
@@ -67,7 +69,12 @@ pub(crate) async fn run_due(
                 schedule::Entity::update(row).exec_without_returning(&connection).await?;
             }
             if is_due {
-                let run = NewJob { job: job.to_owned(), key: KEY.to_owned(), payload: Value::Null, run_at: None };
+                let run = NewJob {
+                    job: job.to_owned(),
+                    key: KEY.to_owned(),
+                    payload: Value::Null,
+                    run_at: None,
+                };
                 queue::put(&connection, Uuid::now_v7(), run, now, now).await?;
             }
         }
@@ -80,12 +87,17 @@ pub(crate) async fn run_due(
 fn following(schedule: Schedule, zone: Tz, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match schedule {
         Schedule::OnDemand => None,
-        Schedule::Every(pause) => Some(now + chrono::Duration::from_std(pause).unwrap_or(chrono::Duration::days(1))),
+        Schedule::Every(pause) => {
+            Some(now + chrono::Duration::from_std(pause).unwrap_or(chrono::Duration::days(1)))
+        }
         Schedule::Daily { hour, minute } => {
-            let time = NaiveTime::from_hms_opt(hour.into(), minute.into(), 0).unwrap_or(NaiveTime::MIN);
+            let time =
+                NaiveTime::from_hms_opt(hour.into(), minute.into(), 0).unwrap_or(NaiveTime::MIN);
             let today = now.with_timezone(&zone).date_naive();
             // Three days, because a day may lack the time and the next one be the first that has it.
-            (0..3).filter_map(|days| at(zone, today.checked_add_days(Days::new(days))?, time)).find(|at| *at > now)
+            (0..3)
+                .filter_map(|days| at(zone, today.checked_add_days(Days::new(days))?, time))
+                .find(|at| *at > now)
         }
     }
 }
@@ -96,9 +108,10 @@ fn at(zone: Tz, day: NaiveDate, time: NaiveTime) -> Option<DateTime<Utc>> {
     let local = day.and_time(time);
     match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
-        LocalResult::None => {
-            zone.from_local_datetime(&(local + chrono::Duration::hours(1))).earliest().map(|at| at.to_utc())
-        }
+        LocalResult::None => zone
+            .from_local_datetime(&(local + chrono::Duration::hours(1)))
+            .earliest()
+            .map(|at| at.to_utc()),
     }
 }
 

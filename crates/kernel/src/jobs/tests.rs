@@ -27,7 +27,10 @@ both!(
 );
 
 /// A job that writes its payload as an effect and then does what `then` says.
-fn writing(schedule: Schedule, then: impl Fn() -> Result<()> + Send + Sync + 'static) -> Declaration {
+fn writing(
+    schedule: Schedule,
+    then: impl Fn() -> Result<()> + Send + Sync + 'static,
+) -> Declaration {
     let then = Arc::new(then);
     Declaration::new().job("shop.write", schedule, move |ctx: Ctx, payload: Value| {
         let then = then.clone();
@@ -81,7 +84,8 @@ async fn a_job_runs_once_and_is_gone(test: &TestDb) {
 
 async fn a_failing_job_is_tried_again_until_it_is_dead(test: &TestDb) {
     let tries = usize::try_from(MAX_ATTEMPTS).unwrap();
-    let scene = Scene::new(test, vec![("shop", writing(Schedule::OnDemand, failing(tries + 1)))]).await;
+    let scene =
+        Scene::new(test, vec![("shop", writing(Schedule::OnDemand, failing(tries + 1)))]).await;
     let runner = Runner::spawn_for(&scene);
     enqueue_one(&scene, "a", json!(1)).await;
     runner.drain().await;
@@ -108,7 +112,8 @@ async fn a_failing_job_is_tried_again_until_it_is_dead(test: &TestDb) {
 }
 
 async fn a_panic_is_a_failure_like_any_other(test: &TestDb) {
-    let scene = Scene::new(test, vec![("shop", writing(Schedule::OnDemand, || panic!("oh no")))]).await;
+    let scene =
+        Scene::new(test, vec![("shop", writing(Schedule::OnDemand, || panic!("oh no")))]).await;
     let runner = Runner::spawn_for(&scene);
     enqueue_one(&scene, "a", json!(1)).await;
     runner.drain().await;
@@ -175,15 +180,16 @@ async fn what_a_dead_process_ran_runs_again(test: &TestDb) {
 async fn no_more_than_two_run_at_once(test: &TestDb) {
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (now, high) = (running.clone(), most.clone());
-    let declaration = Declaration::new().job("shop.write", Schedule::OnDemand, move |_: Ctx, _: Value| {
-        let (now, high) = (now.clone(), high.clone());
-        async move {
-            high.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
-            now.fetch_sub(1, Ordering::SeqCst);
-            Ok(())
-        }
-    });
+    let declaration =
+        Declaration::new().job("shop.write", Schedule::OnDemand, move |_: Ctx, _: Value| {
+            let (now, high) = (now.clone(), high.clone());
+            async move {
+                high.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+                now.fetch_sub(1, Ordering::SeqCst);
+                Ok(())
+            }
+        });
     let scene = Scene::new(test, vec![("shop", declaration)]).await;
     for number in 0..6 {
         enqueue_one(&scene, &number.to_string(), json!(number)).await;
@@ -245,7 +251,11 @@ async fn the_next_wake_is_the_earliest_of_all(test: &TestDb) {
     let soon = scene.time() + Duration::minutes(5);
     scene.ctx("shop").enqueue("shop.write", "a", json!(1), Some(soon)).await.unwrap();
     assert_eq!(next_wake(&test.db).await.unwrap(), Some(soon));
-    let dead = job::Entity::find().filter(job::Column::State.eq("dead")).one(&test.db.read()).await.unwrap();
+    let dead = job::Entity::find()
+        .filter(job::Column::State.eq("dead"))
+        .one(&test.db.read())
+        .await
+        .unwrap();
     assert!(dead.is_none());
     runner.stop().await;
 }

@@ -181,4 +181,38 @@ mod tests {
         put(&mut entries, "huge", LARGEST + 1, 1);
         assert!(entries.get("huge", |_| 0).is_none());
     }
+
+    #[tokio::test]
+    async fn a_commit_ends_what_was_read_before_it() {
+        use hatchery_component::Actor;
+        use hatchery_component::platform::Sessions;
+
+        let (kernel, store, _folder) = crate::kernel::testing::store(Vec::new()).await;
+        let ctx = store.ctx("kernel".into(), Actor::Guest, None);
+        let cache = ctx.get::<dyn Cache>().unwrap();
+        let get = async || cache.get(&ctx, "a".into()).await.unwrap();
+        let put =
+            async || cache.put(&ctx, "a".into(), vec![1], vec!["kernel".into()]).await.unwrap();
+        let write = async || {
+            ctx.get::<dyn Sessions>().unwrap().open(&ctx, Uuid::from_u128(9)).await.unwrap()
+        };
+        // The store's own background work writes kernel tables; it is to be quiet.
+        store.drain().await;
+        assert_eq!(get().await, None);
+        put().await;
+        assert_eq!(get().await, Some(vec![1]));
+        write().await;
+        assert_eq!(get().await, None);
+        // Somebody writes between the question and the answer.
+        write().await;
+        put().await;
+        assert_eq!(get().await, None);
+        let inside = ctx.transaction(|ctx| async move {
+            let cache = ctx.get::<dyn Cache>()?;
+            cache.put(&ctx, "b".into(), vec![1], Vec::new()).await?;
+            cache.get(&ctx, "b".into()).await
+        });
+        assert_eq!(inside.await.unwrap(), None);
+        kernel.shutdown().await;
+    }
 }

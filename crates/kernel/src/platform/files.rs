@@ -36,11 +36,15 @@ impl Files for StoredFiles {
     async fn put(&self, ctx: &Ctx, files: Vec<(String, Vec<u8>)>) -> Result<Vec<FileInfo>> {
         let folder = state(ctx)?.store()?.folder.join("files");
         let kept = blocking(move || {
-            files.into_iter().map(|(content_type, bytes)| keep(&folder, content_type, &bytes)).collect::<io::Result<Vec<FileInfo>>>()
+            files
+                .into_iter()
+                .map(|(content_type, bytes)| keep(&folder, content_type, &bytes))
+                .collect::<io::Result<Vec<FileInfo>>>()
         })
         .await?;
         // One row for each content, in an order that never makes two units wait for each other.
-        let rows: BTreeMap<&str, &FileInfo> = kept.iter().map(|info| (info.hash.as_str(), info)).collect();
+        let rows: BTreeMap<&str, &FileInfo> =
+            kept.iter().map(|info| (info.hash.as_str(), info)).collect();
         let now = ctx.now();
         let component = ctx.header().component.to_string();
         let rows: Vec<file::ActiveModel> = rows
@@ -56,7 +60,10 @@ impl Files for StoredFiles {
         if !rows.is_empty() {
             ctx.transaction(|ctx| async move {
                 let known = OnConflict::column(file::Column::Hash).do_nothing().to_owned();
-                file::Entity::insert_many(rows).on_conflict(known).exec_without_returning(&ctx.db()).await?;
+                file::Entity::insert_many(rows)
+                    .on_conflict(known)
+                    .exec_without_returning(&ctx.db())
+                    .await?;
                 Ok(())
             })
             .await?;
@@ -64,8 +71,13 @@ impl Files for StoredFiles {
         Ok(kept)
     }
 
-    async fn get(&self, ctx: &Ctx, hashes: Vec<String>) -> Result<BTreeMap<String, (FileInfo, Vec<u8>)>> {
-        let rows = file::Entity::find().filter(file::Column::Hash.is_in(hashes)).all(&ctx.db()).await?;
+    async fn get(
+        &self,
+        ctx: &Ctx,
+        hashes: Vec<String>,
+    ) -> Result<BTreeMap<String, (FileInfo, Vec<u8>)>> {
+        let rows =
+            file::Entity::find().filter(file::Column::Hash.is_in(hashes)).all(&ctx.db()).await?;
         let folder = state(ctx)?.store()?.folder.join("files");
         blocking(move || {
             let mut found = BTreeMap::new();
@@ -75,7 +87,11 @@ impl Files for StoredFiles {
                         found.insert(row.hash.clone(), (info(row), bytes));
                     }
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                        tracing::error!(hash = row.hash, "the content of file {} is missing", row.hash);
+                        tracing::error!(
+                            hash = row.hash,
+                            "the content of file {} is missing",
+                            row.hash
+                        );
                     }
                     Err(error) => return Err(error),
                 }
@@ -87,7 +103,11 @@ impl Files for StoredFiles {
 }
 
 fn info(row: file::Model) -> FileInfo {
-    FileInfo { hash: row.hash, content_type: row.content_type, size: u64::try_from(row.size).unwrap_or(0) }
+    FileInfo {
+        hash: row.hash,
+        content_type: row.content_type,
+        size: u64::try_from(row.size).unwrap_or(0),
+    }
 }
 
 /// Writes a content where its hash says, durably, unless it is there.
@@ -125,7 +145,9 @@ fn path(folder: &Path, hash: &str) -> PathBuf {
     folder.join(first).join(rest)
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?.map_err(Error::internal)
 }
 
@@ -145,5 +167,33 @@ mod tests {
         assert_eq!(keep(folder.path(), "text/plain".into(), b"hello").unwrap(), first);
         assert_eq!(fs::read(&there).unwrap(), b"hello");
         assert_eq!(fs::read_dir(folder.path().join("2c")).unwrap().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn files_are_kept_with_their_rows() {
+        use hatchery_component::Actor;
+
+        let (kernel, store, _folder) = crate::kernel::testing::store(Vec::new()).await;
+        let ctx = store.ctx("kernel".into(), Actor::Guest, None);
+        let files = ctx.get::<dyn Files>().unwrap();
+        let given = |text: &str| ("text/plain".to_owned(), text.as_bytes().to_vec());
+        let kept = files.put(&ctx, vec![given("b"), given("a"), given("b")]).await.unwrap();
+        assert_eq!(kept[0], kept[2]);
+        assert_eq!((kept[1].size, kept[1].content_type.as_str()), (1, "text/plain"));
+        // Again, and in a unit of work that is undone: what was there stays.
+        let undone: Result<()> = ctx
+            .transaction(|ctx| async move {
+                ctx.get::<dyn Files>()?.put(&ctx, vec![given("a"), given("c")]).await?;
+                Err(Error::conflict("test", "no"))
+            })
+            .await;
+        assert!(undone.is_err());
+        let hash_of_c = "2e7d2c03a9507ae265ecf5b5356885a53393a2029d241394997265a1a25aefc6";
+        let asked = vec![kept[0].hash.clone(), hash_of_c.to_owned(), "../../store.db".to_owned()];
+        let found = files.get(&ctx, asked).await.unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[&kept[0].hash], (kept[0].clone(), b"b".to_vec()));
+        assert!(files.put(&ctx, Vec::new()).await.unwrap().is_empty());
+        kernel.shutdown().await;
     }
 }

@@ -140,7 +140,12 @@ fn id_of(value: &str) -> String {
     Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn note_use(db: &StoreDb, id: &str, created_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+async fn note_use(
+    db: &StoreDb,
+    id: &str,
+    created_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let unit = db.begin(Uuid::now_v7()).await?;
     session::Entity::update_many()
         .col_expr(session::Column::SeenAt, Expr::value(now))
@@ -159,4 +164,117 @@ async fn sweep(ctx: Ctx, _: Value) -> Result<()> {
         Ok(())
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use hatchery_component::Actor;
+    use sea_orm::PaginatorTrait;
+
+    use super::*;
+    use crate::kernel::testing;
+    use crate::request::{RequestFacts, announce};
+
+    /// The facts of a request with these cookies.
+    fn facts(ctx: &Ctx, secure: bool, cookies: &str) -> Arc<RequestFacts> {
+        let outside = RequestFacts::outside(ctx.store());
+        Arc::new(RequestFacts {
+            id: ctx.request_id(),
+            secure,
+            cookies: cookies.to_owned(),
+            ..outside
+        })
+    }
+
+    async fn rows(store: &Store) -> u64 {
+        session::Entity::find().count(&store.db.read()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_session_lives_from_sign_in_to_sign_out() {
+        let (kernel, store, _folder) = testing::store(Vec::new()).await;
+        let ann = Uuid::from_u128(9);
+        let guest = || store.ctx("kernel".into(), Actor::Guest, None);
+        for (secure, name) in [(false, "hatchery-session="), (true, "__Host-hatchery-session=")] {
+            let ctx = guest();
+            let _request = announce(facts(&ctx, secure, ""));
+            let set = ctx.get::<dyn Sessions>().unwrap().open(&ctx, ann).await.unwrap();
+            assert!(set.starts_with(name), "{set}");
+            assert!(set.contains("; HttpOnly; SameSite=Lax"), "{set}");
+            assert_eq!(set.contains("; Secure"), secure, "{set}");
+            let pair = set.split(';').next().unwrap();
+            let stored = session::Entity::find().one(&store.db.read()).await.unwrap().unwrap();
+            assert!(!set.contains(&stored.id));
+
+            let ctx = guest();
+            let _request = announce(facts(&ctx, secure, pair));
+            assert_eq!(subject(&ctx, pair).await.unwrap(), Some(ann));
+            assert_eq!(subject(&ctx, &format!("{pair}x")).await.unwrap(), None);
+            assert_eq!(subject(&ctx, "").await.unwrap(), None);
+            let removed = ctx.get::<dyn Sessions>().unwrap().close(&ctx).await.unwrap();
+            assert!(removed.starts_with(&format!("{name}; Max-Age=0")), "{removed}");
+            assert_eq!(subject(&ctx, pair).await.unwrap(), None);
+            assert_eq!(rows(&store).await, 0);
+        }
+        kernel.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn a_cookie_for_the_other_scheme_is_not_taken() {
+        let (kernel, store, _folder) = testing::store(Vec::new()).await;
+        let ctx = store.ctx("kernel".into(), Actor::Guest, None);
+        let plain = {
+            let _request = announce(facts(&ctx, false, ""));
+            ctx.get::<dyn Sessions>().unwrap().open(&ctx, Uuid::from_u128(9)).await.unwrap()
+        };
+        let _request = announce(facts(&ctx, true, ""));
+        assert_eq!(subject(&ctx, plain.split(';').next().unwrap()).await.unwrap(), None);
+        kernel.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn sessions_end_with_time_and_with_their_subject() {
+        let (kernel, store, _folder) = testing::store(Vec::new()).await;
+        let ctx = store.ctx("kernel".into(), Actor::Guest, None);
+        let sessions = ctx.get::<dyn Sessions>().unwrap();
+        let (ann, bob) = (Uuid::from_u128(9), Uuid::from_u128(10));
+        let pair = |set: &str| set.split(';').next().unwrap().to_owned();
+        let first = pair(&sessions.open(&ctx, ann).await.unwrap());
+        sessions.open(&ctx, ann).await.unwrap();
+        let others = pair(&sessions.open(&ctx, bob).await.unwrap());
+        sessions.close_all(&ctx, ann).await.unwrap();
+        assert_eq!(subject(&ctx, &first).await.unwrap(), None);
+        assert_eq!(subject(&ctx, &others).await.unwrap(), Some(bob));
+        // As if it had been opened long ago.
+        ctx.transaction(|ctx| async move {
+            let long_ago = ctx.now() - IDLE;
+            let change = session::Entity::update_many()
+                .col_expr(session::Column::ExpiresAt, Expr::value(long_ago));
+            change.exec(&ctx.db()).await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+        assert_eq!(subject(&ctx, &others).await.unwrap(), None);
+        assert_eq!(rows(&store).await, 1);
+        sweep(ctx.clone(), Value::Null).await.unwrap();
+        assert_eq!(rows(&store).await, 0);
+        kernel.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn use_makes_a_session_longer_but_not_for_ever() {
+        let (kernel, store, _folder) = testing::store(Vec::new()).await;
+        let ctx = store.ctx("kernel".into(), Actor::Guest, None);
+        ctx.get::<dyn Sessions>().unwrap().open(&ctx, Uuid::from_u128(9)).await.unwrap();
+        let now = ctx.now();
+        let row = async || session::Entity::find().one(&store.db.read()).await.unwrap().unwrap();
+        let id = row().await.id;
+        let later = now + chrono::Duration::days(10);
+        note_use(&store.db, &id, now, later).await.unwrap();
+        assert_eq!((row().await.seen_at, row().await.expires_at), (later, later + IDLE));
+        note_use(&store.db, &id, now, now + chrono::Duration::days(89)).await.unwrap();
+        assert_eq!(row().await.expires_at, now + LONGEST);
+        kernel.shutdown().await;
+    }
 }

@@ -44,7 +44,13 @@ impl Failures {
     }
 
     /// How long until a key may go on; none when it may now.
-    fn wait(&self, key: &str, limit: u32, window: Duration, now: DateTime<Utc>) -> Option<Duration> {
+    fn wait(
+        &self,
+        key: &str,
+        limit: u32,
+        window: Duration,
+        now: DateTime<Utc>,
+    ) -> Option<Duration> {
         let by_key = self.lock();
         let failures = by_key.get(key)?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -86,7 +92,8 @@ impl Throttle for Failures {
         let window = Duration::seconds(i64::from(window_seconds));
         let Some(wait) = self.wait(&key, limit, window, ctx.now()) else { return Ok(()) };
         let seconds = wait.num_seconds().max(1);
-        let message = format!("There were too many failures. Please try again in {}.", spoken(seconds));
+        let message =
+            format!("There were too many failures. Please try again in {}.", spoken(seconds));
         let error = Error::new(Kind::RateLimited, "throttle.limit", message);
         Err(error.with_details(json!({ "retry_after_seconds": seconds })))
     }
