@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use hatchery_component::StoreInfo;
 use http::Method;
@@ -130,13 +130,13 @@ pub fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
 
 /// The facts of the HTTP request that runs under an id; none for jobs, events and commands.
 pub fn facts(request_id: Uuid) -> Option<Arc<RequestFacts>> {
-    running().get(&request_id).cloned()
+    running().get(&request_id).map(|(facts, _)| facts.clone())
 }
 
-/// Makes the facts known for as long as the guard lives.
+/// Makes the facts known for as long as a guard of that request lives.
 pub(crate) fn announce(facts: Arc<RequestFacts>) -> Announced {
     let id = facts.id;
-    running().insert(id, facts);
+    running().entry(id).or_insert((facts, 0)).1 += 1;
     Announced(id)
 }
 
@@ -145,13 +145,22 @@ pub(crate) struct Announced(Uuid);
 
 impl Drop for Announced {
     fn drop(&mut self) {
-        running().remove(&self.0);
+        let mut running = running();
+        if let Some((_, guards)) = running.get_mut(&self.0) {
+            *guards -= 1;
+            if *guards == 0 {
+                running.remove(&self.0);
+            }
+        }
     }
 }
 
-static RUNNING: LazyLock<Mutex<BTreeMap<Uuid, Arc<RequestFacts>>>> = LazyLock::new(Mutex::default);
+/// Facts by request, each with how many guards hold them: a request that outlives its client has two.
+type Running = BTreeMap<Uuid, (Arc<RequestFacts>, u32)>;
 
-fn running() -> std::sync::MutexGuard<'static, BTreeMap<Uuid, Arc<RequestFacts>>> {
+static RUNNING: LazyLock<Mutex<Running>> = LazyLock::new(Mutex::default);
+
+fn running() -> MutexGuard<'static, Running> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -178,8 +187,14 @@ mod tests {
         };
         assert!(super::facts(facts.id).is_none());
         let announced = announce(Arc::new(facts.clone()));
-        assert_eq!(super::facts(facts.id).map(|it| it.url()).as_deref(), Some("http://demo.localhost/a?b=1"));
+        assert_eq!(
+            super::facts(facts.id).map(|it| it.url()).as_deref(),
+            Some("http://demo.localhost/a?b=1")
+        );
+        let again = announce(Arc::new(facts.clone()));
         drop(announced);
+        assert!(super::facts(facts.id).is_some());
+        drop(again);
         assert!(super::facts(facts.id).is_none());
     }
 

@@ -60,7 +60,11 @@ impl PathTable {
                 let methods = shapes.entry(shape(&route.path)).or_default();
                 let entry = Entry { component: id.clone(), route: route.clone() };
                 if let Some(other) = methods.insert(route.method.to_string(), entry) {
-                    return Err(conflict(&format!("{} {}", route.method, route.path), id, &other.component));
+                    return Err(conflict(
+                        &format!("{} {}", route.method, route.path),
+                        id,
+                        &other.component,
+                    ));
                 }
             }
             for resource in &active.declaration.resources {
@@ -79,7 +83,11 @@ impl PathTable {
                 Ok(()) => owners.insert(shape, owner),
                 Err(matchit::InsertError::Conflict { with }) => {
                     let other = owners.get(&with).unwrap_or(&owner);
-                    return Err(conflict(&format!("the path {shape} beside {with}"), &owner, other));
+                    return Err(conflict(
+                        &format!("the path {shape} beside {with}"),
+                        &owner,
+                        other,
+                    ));
                 }
                 Err(error) => {
                     let message = format!("The path '{shape}' of '{owner}' is not a path: {error}");
@@ -96,7 +104,9 @@ impl PathTable {
         let methods = found.value;
         let asked = if method == Method::HEAD { Method::GET.as_str() } else { method.as_str() };
         match methods.get(asked) {
-            Some(entry) => Lookup::Found(Found { component: &entry.component, route: &entry.route }),
+            Some(entry) => {
+                Lookup::Found(Found { component: &entry.component, route: &entry.route })
+            }
             None => Lookup::MethodNotAllowed(
                 methods.values().map(|entry| entry.route.method.clone()).collect(),
             ),
@@ -127,7 +137,9 @@ fn check_path(component: &str, path: &str) -> Result<()> {
     };
     match RESERVED.into_iter().find(|reserved| is_below(reserved)) {
         Some(reserved) => {
-            let message = format!("The path '{path}' of '{component}' is below '{reserved}', which is the kernel's.");
+            let message = format!(
+                "The path '{path}' of '{component}' is below '{reserved}', which is the kernel's."
+            );
             Err(Error::conflict("route.reserved", message))
         }
         None => Ok(()),
@@ -178,7 +190,14 @@ mod tests {
     fn the_most_exact_path_wins() {
         let table = PathTable::build(&fixtures::components(vec![
             ("a", pages(&[(Method::GET, "/x/{id}"), (Method::POST, "/x/{id}/y")])),
-            ("b", pages(&[(Method::GET, "/x/new"), (Method::PUT, "/x/{slug}"), (Method::GET, "/{*rest}")])),
+            (
+                "b",
+                pages(&[
+                    (Method::GET, "/x/new"),
+                    (Method::PUT, "/x/{slug}"),
+                    (Method::GET, "/{*rest}"),
+                ]),
+            ),
         ]))
         .unwrap();
         let check = |method: Method, path: &str, expect: &str| {
@@ -202,7 +221,10 @@ mod tests {
     #[test]
     fn conflicts_name_both_components() {
         refused(
-            vec![("a", pages(&[(Method::GET, "/x/{id}")])), ("b", pages(&[(Method::GET, "/x/{slug}")]))],
+            vec![
+                ("a", pages(&[(Method::GET, "/x/{id}")])),
+                ("b", pages(&[(Method::GET, "/x/{slug}")])),
+            ],
             "Both 'a' and 'b' serve GET /x/{slug}; only one of them can be on.",
         );
         refused(

@@ -11,7 +11,11 @@ use crate::request::RequestFacts;
 ///
 /// # Errors
 /// The token is not good; the database.
-pub(crate) async fn identify(ctx: &Ctx, facts: &RequestFacts, headers: &HeaderMap) -> Result<Actor> {
+pub(crate) async fn identify(
+    ctx: &Ctx,
+    facts: &RequestFacts,
+    headers: &HeaderMap,
+) -> Result<Actor> {
     let Some(authentication) = ctx.find::<dyn Authentication>() else { return Ok(Actor::Guest) };
     if let Some(token) = bearer(headers) {
         return authentication.actor_of_token(ctx, token.to_owned()).await?.ok_or_else(|| {
@@ -22,7 +26,9 @@ pub(crate) async fn identify(ctx: &Ctx, facts: &RequestFacts, headers: &HeaderMa
     if facts.cookies.is_empty() {
         return Ok(Actor::Guest);
     }
-    let Some(subject) = sessions::subject(ctx, &facts.cookies).await? else { return Ok(Actor::Guest) };
+    let Some(subject) = sessions::subject(ctx, &facts.cookies).await? else {
+        return Ok(Actor::Guest);
+    };
     let mut actors = authentication.actors(ctx, vec![subject]).await?;
     Ok(actors.remove(&subject).unwrap_or(Actor::Guest))
 }

@@ -38,7 +38,11 @@ pub(crate) async fn finish(exchange: &Exchange, ctx: &Ctx, mut response: Respons
 }
 
 /// The answer to a method that the path does not have.
-pub(crate) async fn method_not_allowed(exchange: &Exchange, ctx: &Ctx, methods: &[Method]) -> Response {
+pub(crate) async fn method_not_allowed(
+    exchange: &Exchange,
+    ctx: &Ctx,
+    methods: &[Method],
+) -> Response {
     let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
     let message = format!("This address takes {} only.", names.join(", "));
     let error = Error::invalid("request.method", message);
@@ -61,7 +65,9 @@ pub(crate) fn bare(error: &Error, facts: &RequestFacts) -> Response {
 async fn failed(exchange: &Exchange, ctx: &Ctx, error: &Error) -> Response {
     log(error, &exchange.facts);
     let facts = &exchange.facts;
-    if error.kind() == Kind::Unauthenticated && !facts.is_api() && facts.method == Method::GET
+    if error.kind() == Kind::Unauthenticated
+        && !facts.is_api()
+        && facts.method == Method::GET
         && let Some(address) = sign_in(exchange)
     {
         return (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response();
@@ -69,7 +75,12 @@ async fn failed(exchange: &Exchange, ctx: &Ctx, error: &Error) -> Response {
     error_answer(exchange, ctx, error, problem::status(error.kind())).await
 }
 
-async fn error_answer(exchange: &Exchange, ctx: &Ctx, error: &Error, status: StatusCode) -> Response {
+async fn error_answer(
+    exchange: &Exchange,
+    ctx: &Ctx,
+    error: &Error,
+    status: StatusCode,
+) -> Response {
     let facts = &exchange.facts;
     let mut response = if facts.is_api() {
         problem_answer(error, facts, status)
@@ -99,7 +110,8 @@ async fn error_answer(exchange: &Exchange, ctx: &Ctx, error: &Error, status: Sta
 /// else of the one that serves the home page, else the kernel's own.
 fn error_template(exchange: &Exchange, ctx: &Ctx) -> String {
     let home = exchange.assembly.paths.owner("/").map(|id| id.as_ref());
-    let candidates = [Some(ctx.header().component.as_ref()), first_part(&exchange.facts.path), home];
+    let candidates =
+        [Some(ctx.header().component.as_ref()), first_part(&exchange.facts.path), home];
     let named = candidates.into_iter().flatten().filter(|id| *id != "kernel");
     named
         .map(|id| format!("{id}/error.html"))
@@ -151,7 +163,8 @@ fn is_plain_error(response: &Response) -> bool {
 
 async fn explained(exchange: &Exchange, ctx: &Ctx, response: Response) -> Response {
     let status = response.status();
-    let reason = axum::body::to_bytes(response.into_body(), LONGEST_REASON).await.unwrap_or_default();
+    let reason =
+        axum::body::to_bytes(response.into_body(), LONGEST_REASON).await.unwrap_or_default();
     let reason = String::from_utf8_lossy(&reason).trim().to_owned();
     let reason = match status.canonical_reason() {
         Some(standard) if reason.is_empty() || status.is_server_error() => standard.to_owned(),
@@ -166,17 +179,21 @@ async fn explained(exchange: &Exchange, ctx: &Ctx, response: Response) -> Respon
 async fn cacheable(exchange: &Exchange, ctx: &Ctx, mut response: Response) -> Response {
     let is_known = *ctx.actor() != Actor::Guest;
     let (facts, headers) = (&exchange.facts, response.headers_mut());
+    // Who made the answer knows better.
+    if headers.contains_key(header::CACHE_CONTROL) {
+        return response;
+    }
     if !facts.is_api() {
         if let Ok(language) = HeaderValue::from_str(exchange.locale.as_str()) {
             headers.entry(header::CONTENT_LANGUAGE).or_insert(language);
         }
         headers.append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
     }
-    let is_private = is_known || !facts.method.is_safe() || headers.contains_key(header::SET_COOKIE);
+    let is_private =
+        is_known || !facts.method.is_safe() || headers.contains_key(header::SET_COOKIE);
     let caching = if is_private { "no-store" } else { "private, no-cache" };
-    let said = headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
-    let is_tagged = said != "no-store" && facts.method == Method::GET;
-    if !is_tagged || response.status() != StatusCode::OK {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    if is_private || facts.method != Method::GET || response.status() != StatusCode::OK {
         return response;
     }
     tagged(facts, response).await.unwrap_or_else(|error| bare(&error, facts))

@@ -58,6 +58,11 @@ impl Http {
         self.kernel.http_settings()
     }
 
+    /// The store that a `Host` header means; opened if it is not.
+    pub(crate) async fn store(&self, host: &str) -> Result<Option<Arc<Store>>> {
+        self.kernel.store_for_host(host).await
+    }
+
     fn time_limit(&self) -> Duration {
         Duration::from_secs(self.settings().request_timeout_seconds.max(1))
     }
@@ -85,13 +90,14 @@ async fn receive(State(http): State<Arc<Http>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let facts = Arc::new(read_facts(&parts, peer, &http.settings()));
     let mut trace = Trace { store: String::new(), route: "none".to_owned() };
-    let mut response = match fixed::about_the_process(&http, &facts) {
+    let mut response = match fixed::about_the_process(&http, &facts).await {
         Some(response) => {
             trace.route.clone_from(&facts.path);
             response
         }
         None => {
-            let served = AssertUnwindSafe(serve_store(&http, facts.clone(), parts, body, &mut trace));
+            let served =
+                AssertUnwindSafe(serve_store(&http, facts.clone(), parts, body, &mut trace));
             match served.catch_unwind().await {
                 Ok(response) => response,
                 Err(panic) => answer::bare(&panicked(&panic), &facts),
@@ -120,7 +126,7 @@ async fn serve_store(
     body: Body,
     trace: &mut Trace,
 ) -> Response {
-    let store = match http.kernel.store_for_host(&facts.host).await {
+    let store = match http.store(&facts.host).await {
         Ok(Some(store)) => store,
         Ok(None) => {
             let error = Error::not_found("store.unknown", "There is no store at this address.");
@@ -177,13 +183,17 @@ impl Exchange {
         }
         if path == "/api/openapi.json" {
             let document = openapi::document(&self.kernel_ctx(), &self.assembly).await;
-            return Some(document.map(|document| ("/api/openapi.json", axum::Json(document).into_response())));
+            return Some(
+                document
+                    .map(|document| ("/api/openapi.json", axum::Json(document).into_response())),
+            );
         }
         if path == "/api/docs" {
             let document = openapi::document(&self.kernel_ctx(), &self.assembly).await;
-            return Some(document.map(|document| {
-                ("/api/docs", openapi::page(&document, facts).into_response())
-            }));
+            return Some(
+                document
+                    .map(|document| ("/api/docs", openapi::page(&document, facts).into_response())),
+            );
         }
         if facts.is_api() {
             return None;
@@ -256,7 +266,13 @@ impl Exchange {
     }
 
     /// Who asks, whether they may, then the handler and what goes back. Contains panics.
-    async fn run(self: Arc<Self>, component: Arc<str>, route: Route, parts: Parts, body: Bytes) -> Response {
+    async fn run(
+        self: Arc<Self>,
+        component: Arc<str>,
+        route: Route,
+        parts: Parts,
+        body: Bytes,
+    ) -> Response {
         let guest = self.ctx(component.clone(), Actor::Guest);
         let admitted = AssertUnwindSafe(self.admit(&route, &parts.headers)).catch_unwind().await;
         let actor = match admitted.unwrap_or_else(|panic| Err(panicked(&panic))) {
@@ -269,7 +285,8 @@ impl Exchange {
             Err(error) => return answer::finish(&self, &ctx, error.into_response()).await,
         };
         let handle = async {
-            let called = AssertUnwindSafe(call(route, parts, body, &ctx, &self.facts)).catch_unwind().await;
+            let called =
+                AssertUnwindSafe(call(route, parts, body, &ctx, &self.facts)).catch_unwind().await;
             let response = called.unwrap_or_else(|panic| panicked(&panic).into_response());
             answer::finish(&self, &ctx, response).await
         };
@@ -302,7 +319,13 @@ impl Exchange {
     }
 }
 
-async fn call(route: Route, parts: Parts, body: Bytes, ctx: &Ctx, facts: &Arc<RequestFacts>) -> Response {
+async fn call(
+    route: Route,
+    parts: Parts,
+    body: Bytes,
+    ctx: &Ctx,
+    facts: &Arc<RequestFacts>,
+) -> Response {
     let mut request = Request::from_parts(parts, Body::from(body));
     // The body was read within the route's own limit.
     DefaultBodyLimit::disable().apply(&mut request);
@@ -346,8 +369,12 @@ fn read_facts(parts: &Parts, peer: IpAddr, settings: &HttpSettings) -> RequestFa
         "" => parts.uri.authority().map_or("", |authority| authority.as_str()),
         host => host,
     };
-    let cookies: Vec<&str> =
-        parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+    let cookies: Vec<&str> = parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
     let forwarded: Vec<&str> = parts
         .headers
         .get_all("x-forwarded-for")

@@ -15,8 +15,8 @@ use crate::request::RequestFacts;
 /// How long browsers keep what can never change.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
-/// Answers about the process: no store is asked.
-pub(crate) fn about_the_process(http: &Http, facts: &RequestFacts) -> Option<Response> {
+/// Answers about the process. It is ready when the store of the address is open.
+pub(crate) async fn about_the_process(http: &Http, facts: &RequestFacts) -> Option<Response> {
     let text = |status: StatusCode, text: &'static str| {
         let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
         Some((status, no_store, text).into_response())
@@ -26,7 +26,13 @@ pub(crate) fn about_the_process(http: &Http, facts: &RequestFacts) -> Option<Res
         "/health/ready" if http.running.is_draining() => {
             text(StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
         }
-        "/health/ready" => text(StatusCode::OK, "ready\n"),
+        "/health/ready" => match http.store(&facts.host).await {
+            Ok(_) => text(StatusCode::OK, "ready\n"),
+            Err(error) => {
+                tracing::warn!("not ready: {}", error.chain());
+                text(StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+            }
+        },
         "/metrics" if http.settings().may_read_metrics(facts.client_address) => {
             let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
             Some((kind, metrics::render()).into_response())

@@ -6,9 +6,11 @@ use http::{HeaderMap, HeaderValue};
 use crate::request::{HttpSettings, RequestFacts};
 
 /// The policy of files that people uploaded: nothing runs, nothing is loaded.
-pub(crate) const FILE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
+pub(crate) const FILE_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
 
-const PERMISSIONS: &str = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), usb=()";
+const PERMISSIONS: &str =
+    "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), usb=()";
 
 /// Adds what a handler did not set itself.
 pub(crate) fn secure(headers: &mut HeaderMap, facts: &RequestFacts, settings: &HttpSettings) {
@@ -34,7 +36,8 @@ pub(crate) fn secure(headers: &mut HeaderMap, facts: &RequestFacts, settings: &H
     for (name, value) in fixed {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if facts.secure && settings.hsts_seconds > 0
+    if facts.secure
+        && settings.hsts_seconds > 0
         && let Ok(value) = HeaderValue::from_str(&format!("max-age={}", settings.hsts_seconds))
     {
         headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(value);

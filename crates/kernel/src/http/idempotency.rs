@@ -56,8 +56,10 @@ impl Key {
             return Ok(None);
         };
         let key = value.to_str().map(str::trim).unwrap_or_default();
-        if key.is_empty() || key.len() > LONGEST || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let message = format!("Idempotency-Key takes 1 to {LONGEST} visible letters, such as a UUID.");
+        if key.is_empty() || key.len() > LONGEST || !key.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            let message =
+                format!("Idempotency-Key takes 1 to {LONGEST} visible letters, such as a UUID.");
             return Err(Error::invalid("idempotency.key", message));
         }
         let mut digest = Sha256::new();
@@ -149,11 +151,15 @@ async fn keep(ctx: &Ctx, key: &Key, answer: &Answer<'_>) -> Result<()> {
             })
             .await;
     }
-    let text = |name| answer.headers.get(name).and_then(|it: &HeaderValue| it.to_str().ok()).map(str::to_owned);
+    let text = |name| {
+        answer.headers.get(name).and_then(|it: &HeaderValue| it.to_str().ok()).map(str::to_owned)
+    };
     let (content_type, location) = (text(header::CONTENT_TYPE), text(header::LOCATION));
     let (status, body) = (answer.status.as_u16(), answer.body.to_vec());
     ctx.transaction(|ctx| async move {
-        let Some(row) = answered::Entity::find_by_id(id).one(&ctx.db()).await? else { return Ok(()) };
+        let Some(row) = answered::Entity::find_by_id(id).one(&ctx.db()).await? else {
+            return Ok(());
+        };
         let mut row = row.into_active_model();
         row.status = Set(Some(i32::from(status)));
         row.content_type = Set(content_type);
@@ -170,7 +176,9 @@ fn replay(row: answered::Model) -> Response {
     let status = row.status.and_then(|status| u16::try_from(status).ok());
     *response.status_mut() =
         status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or_default();
-    for (name, value) in [(header::CONTENT_TYPE, row.content_type), (header::LOCATION, row.location)] {
+    for (name, value) in
+        [(header::CONTENT_TYPE, row.content_type), (header::LOCATION, row.location)]
+    {
         if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
             response.headers_mut().insert(name, value);
         }

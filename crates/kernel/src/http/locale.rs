@@ -43,7 +43,9 @@ pub(crate) fn keep(facts: &RequestFacts, locale: &Locale) -> (String, String) {
 fn offered(store: &StoreInfo, tag: &str) -> Option<Locale> {
     let wanted: Locale = tag.parse().ok()?;
     let exact = store.locales.iter().find(|locale| **locale == wanted);
-    exact.or_else(|| store.locales.iter().find(|locale| locale.language() == wanted.language())).cloned()
+    exact
+        .or_else(|| store.locales.iter().find(|locale| locale.language() == wanted.language()))
+        .cloned()
 }
 
 /// The best of the store's languages by an `Accept-Language` header.
@@ -100,6 +102,9 @@ mod tests {
         };
         let (address, cookie) = keep(&facts, &Locale::zh_cn());
         assert_eq!(address, "/a?b=c+d");
-        assert!(cookie.starts_with("lang=zh-CN; Path=/; Max-Age=31536000; SameSite=Lax"), "{cookie}");
+        assert!(
+            cookie.starts_with("lang=zh-CN; Path=/; Max-Age=31536000; SameSite=Lax"),
+            "{cookie}"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hatchery_component::platform::ResourceDescription;
-use hatchery_component::{Access, Actor, Ctx, Declaration, Result, ResourceDeclaration, View};
+use hatchery_component::{Access, Actor, Ctx, Declaration, ResourceDeclaration, Result, View};
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -55,7 +55,8 @@ pub(crate) fn page(document: &Value, facts: &RequestFacts) -> View {
     let paths = document["paths"].as_object().into_iter().flatten();
     for (path, item) in paths {
         for (method, operation) in item.as_object().into_iter().flatten() {
-            let parameters: Vec<Value> = operation["parameters"].as_array().cloned().unwrap_or_default();
+            let parameters: Vec<Value> =
+                operation["parameters"].as_array().cloned().unwrap_or_default();
             let tag = operation["tags"][0].as_str().unwrap_or("api").to_owned();
             groups.entry(tag).or_default().push(json!({
                 "method": method.to_uppercase(),
@@ -71,8 +72,10 @@ pub(crate) fn page(document: &Value, facts: &RequestFacts) -> View {
             }));
         }
     }
-    let groups: Vec<Value> =
-        groups.into_iter().map(|(name, operations)| json!({ "name": name, "operations": operations })).collect();
+    let groups: Vec<Value> = groups
+        .into_iter()
+        .map(|(name, operations)| json!({ "name": name, "operations": operations }))
+        .collect();
     let schemas: Vec<Value> = document["components"]["schemas"]
         .as_object()
         .into_iter()
@@ -108,7 +111,8 @@ fn add_routes(
         complete(&mut operation, component, &route.access);
         items.push((route.path.clone(), method, operation));
     }
-    let taken = |name: &String, schema: &Value| schemas.get(name).is_some_and(|other| other != schema);
+    let taken =
+        |name: &String, schema: &Value| schemas.get(name).is_some_and(|other| other != schema);
     let renamed: BTreeMap<String, String> = own
         .iter()
         .filter(|(name, schema)| taken(name, schema))
@@ -168,10 +172,9 @@ fn add_resource(
             "responses": { "200": answer, "default": problem_response() },
         })
     };
-    let id = json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } });
-    let query = |name: &str, description: String, kind: &str| {
-        json!({ "name": name, "in": "query", "description": description, "schema": { "type": kind } })
-    };
+    let id =
+        json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } });
+    let query = |name: &str, description: String, kind: &str| json!({ "name": name, "in": "query", "description": description, "schema": { "type": kind } });
     let list = vec![
         query("filter", format!("Fields: {}", description.filterable.join(", ")), "string"),
         query("sort", format!("Fields: {}", description.sortable.join(", ")), "string"),
@@ -180,11 +183,23 @@ fn add_resource(
     ];
     let one = json_answer("The record", &record);
     let mut all = Map::new();
-    all.insert("get".into(), operation(format!("List {name}"), resource.read, list.clone(), json_answer("A page", &page)));
+    all.insert(
+        "get".into(),
+        operation(
+            format!("List {name}"),
+            resource.read,
+            list.clone(),
+            json_answer("A page", &page),
+        ),
+    );
     let mut single = Map::new();
-    single.insert("get".into(), operation(format!("Read one of {name}"), resource.read, vec![id.clone()], one.clone()));
+    single.insert(
+        "get".into(),
+        operation(format!("Read one of {name}"), resource.read, vec![id.clone()], one.clone()),
+    );
     if let Some(write) = resource.write {
-        let body = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        let body =
+            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
         let with_body = |mut operation: Value| {
             operation["requestBody"] = body.clone();
             operation
@@ -200,7 +215,12 @@ fn add_resource(
                 "name": "If-Match", "in": "header", "schema": { "type": "string" },
                 "description": "The ETag that the change is based on",
             });
-            let change = operation(format!("{verb} one of {name}"), write, vec![id.clone(), if_match], one.clone());
+            let change = operation(
+                format!("{verb} one of {name}"),
+                write,
+                vec![id.clone(), if_match],
+                one.clone(),
+            );
             single.insert(method.into(), with_body(change));
         }
     }
@@ -210,7 +230,8 @@ fn add_resource(
     let export = operation(format!("Export {name}"), resource.read, list[..2].to_vec(), csv);
     paths.insert(format!("{ADMIN_API}/{name}.csv"), Map::from_iter([("get".to_owned(), export)]));
     let changes = json_answer("Changes, newest first", &json!({ "type": "object" }));
-    let history = operation(format!("What happened to one of {name}"), resource.read, vec![id], changes);
+    let history =
+        operation(format!("What happened to one of {name}"), resource.read, vec![id], changes);
     let history = Map::from_iter([("get".to_owned(), history)]);
     paths.insert(format!("{ADMIN_API}/{name}/{{id}}/history"), history);
     for action in &resource.actions {
@@ -256,7 +277,8 @@ fn rename(value: &mut Value, renamed: &BTreeMap<String, String>) {
     match value {
         Value::Object(map) => {
             if let Some(Value::String(reference)) = map.get_mut("$ref")
-                && let Some(name) = reference.strip_prefix(PREFIX).and_then(|name| renamed.get(name))
+                && let Some(name) =
+                    reference.strip_prefix(PREFIX).and_then(|name| renamed.get(name))
             {
                 *reference = format!("{PREFIX}{name}");
             }
@@ -271,9 +293,11 @@ fn rename(value: &mut Value, renamed: &BTreeMap<String, String>) {
 fn schema_text(holder: &Value) -> String {
     let content = holder["content"].as_object().and_then(|content| content.values().next());
     match content.map(|content| &content["schema"]) {
-        Some(schema) if schema["$ref"].is_string() => {
-            schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()).unwrap_or_default().to_owned()
-        }
+        Some(schema) if schema["$ref"].is_string() => schema["$ref"]
+            .as_str()
+            .and_then(|name| name.rsplit('/').next())
+            .unwrap_or_default()
+            .to_owned(),
         Some(schema) if !schema.is_null() => pretty(schema),
         _ => String::new(),
     }

@@ -70,7 +70,10 @@ pub fn status(kind: Kind) -> StatusCode {
 /// Headers that go with an error.
 pub(crate) fn headers(error: &Error) -> Vec<(header::HeaderName, HeaderValue)> {
     let mut headers = Vec::new();
-    let seconds = error.details().and_then(|details| details.get("retry_after_seconds")).and_then(Value::as_u64);
+    let seconds = error
+        .details()
+        .and_then(|details| details.get("retry_after_seconds"))
+        .and_then(Value::as_u64);
     let seconds = seconds.or_else(|| (error.kind() == Kind::Retry).then_some(1));
     if let Some(seconds) = seconds {
         headers.push((header::RETRY_AFTER, seconds.into()));

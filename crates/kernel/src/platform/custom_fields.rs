@@ -12,7 +12,9 @@ use hatchery_component::{
 use hatchery_types::query::{FieldDef, Fields, Kind as FieldKind};
 use hatchery_types::{Page, Query};
 use sea_orm::sea_query::{Expr, Func, SimpleExpr};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+};
 use serde_json::{Value, json};
 
 use super::state;
@@ -32,7 +34,8 @@ pub(crate) fn declare(declaration: Declaration) -> Declaration {
         FieldDef::new("id", FieldKind::Text),
         FieldDef::new("resource", FieldKind::Text),
         FieldDef::new("key", FieldKind::Text),
-        FieldDef::new("kind", FieldKind::Choice).choices(["text", "number", "date", "choice", "yes_no"]),
+        FieldDef::new("kind", FieldKind::Choice)
+            .choices(["text", "number", "date", "choice", "yes_no"]),
     ]);
     let resource =
         ResourceDeclaration::new::<CustomField>("fields", "system", READ, known, FieldsResource)
@@ -148,9 +151,12 @@ fn columns() -> Columns<field::Entity> {
         ("key", field::Column::Key),
         ("kind", field::Column::Kind),
     ])
-    .with_sorted_expr("id", FieldKind::Text, |_| id_expr(), |row: &field::Model| {
-        format!("{}.{}", row.resource, row.key).into()
-    })
+    .with_sorted_expr(
+        "id",
+        FieldKind::Text,
+        |_| id_expr(),
+        |row: &field::Model| format!("{}.{}", row.resource, row.key).into(),
+    )
 }
 
 fn id_expr() -> SimpleExpr {
@@ -175,7 +181,11 @@ async fn create(ctx: &Ctx, wanted: CustomField) -> Result<Record> {
     }
     if known.iter().any(|field| field.key == wanted.key) {
         let message = format!("There is a field '{}' already.", wanted.key);
-        return Err(Error::conflict("field.exists", message).with_field("/key", "taken", "Choose another key."));
+        return Err(Error::conflict("field.exists", message).with_field(
+            "/key",
+            "taken",
+            "Choose another key.",
+        ));
     }
     let row = field::Model {
         kind: kind_text(wanted.kind)?,
@@ -187,7 +197,9 @@ async fn create(ctx: &Ctx, wanted: CustomField) -> Result<Record> {
         version: 1,
         created_at: ctx.now(),
     };
-    field::Entity::insert(row.clone().into_active_model()).exec_without_returning(&ctx.db()).await?;
+    field::Entity::insert(row.clone().into_active_model())
+        .exec_without_returning(&ctx.db())
+        .await?;
     record(row)
 }
 
@@ -204,7 +216,8 @@ async fn change(ctx: &Ctx, id: &str, wanted: CustomField, version: Option<i64>) 
         && wanted.key == found.key
         && kind_text(wanted.kind)? == found.kind;
     if !is_same {
-        let message = "Resource, key and kind of a field stay as they are; make a new field instead.";
+        let message =
+            "Resource, key and kind of a field stay as they are; make a new field instead.";
         return Err(Error::conflict("field.fixed", message));
     }
     let version = found.version + 1;
@@ -225,17 +238,29 @@ fn check(ctx: &Ctx, wanted: &CustomField) -> Result<()> {
         mistakes.push(("/key", "format", message.to_owned()));
     }
     if state(ctx)?.assembly.paths.resource_owner(&wanted.resource).is_none() {
-        mistakes.push(("/resource", "unknown", format!("There is no resource '{}'.", wanted.resource)));
+        mistakes.push((
+            "/resource",
+            "unknown",
+            format!("There is no resource '{}'.", wanted.resource),
+        ));
     }
     if wanted.label.values().all(|text| text.trim().is_empty()) {
-        mistakes.push(("/label", "required", "Give it a name in at least one language.".to_owned()));
+        mistakes.push((
+            "/label",
+            "required",
+            "Give it a name in at least one language.".to_owned(),
+        ));
     }
     let mut choices = wanted.choices.clone();
     choices.sort();
     choices.dedup();
     let is_choice = wanted.kind == CustomFieldKind::Choice;
     if is_choice && (choices.is_empty() || choices.iter().any(|choice| choice.trim().is_empty())) {
-        mistakes.push(("/choices", "required", "Give at least one choice, none of them empty.".to_owned()));
+        mistakes.push((
+            "/choices",
+            "required",
+            "Give at least one choice, none of them empty.".to_owned(),
+        ));
     } else if choices.len() != wanted.choices.len() {
         mistakes.push(("/choices", "repeated", "A choice stands there twice.".to_owned()));
     } else if !is_choice && !choices.is_empty() {
@@ -245,7 +270,9 @@ fn check(ctx: &Ctx, wanted: &CustomField) -> Result<()> {
         return Ok(());
     }
     let error = Error::invalid("field.invalid", "This field cannot be made like that.");
-    Err(mistakes.into_iter().fold(error, |error, (field, code, message)| error.with_field(field, code, message)))
+    Err(mistakes
+        .into_iter()
+        .fold(error, |error, (field, code, message)| error.with_field(field, code, message)))
 }
 
 fn record(row: field::Model) -> Result<Record> {

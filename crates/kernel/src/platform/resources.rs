@@ -55,7 +55,12 @@ impl Resources for AssemblyResources {
         resources::describe(ctx, &state(ctx)?.assembly).await
     }
 
-    async fn list(&self, ctx: &Ctx, resource: String, request: ListRequest) -> Result<Page<Record>> {
+    async fn list(
+        &self,
+        ctx: &Ctx,
+        resource: String,
+        request: ListRequest,
+    ) -> Result<Page<Record>> {
         resources::list(ctx, &state(ctx)?.assembly, &resource, request).await
     }
 
@@ -117,7 +122,11 @@ async fn list(
     }
 }
 
-async fn create(ctx: Ctx, Path(resource): Path<String>, Json(data): Json<Value>) -> Result<Response> {
+async fn create(
+    ctx: Ctx,
+    Path(resource): Path<String>,
+    Json(data): Json<Value>,
+) -> Result<Response> {
     let address = format!("/api/v1/admin/{resource}");
     let record = ctx.get::<dyn Resources>()?.save(&ctx, resource, None, data, None).await?;
     let location = HeaderValue::try_from(format!("{address}/{}", record.id)).ok();
@@ -209,7 +218,8 @@ async fn csv(
     // The first page is read before the answer begins, so that a mistake is still an error.
     let first = resources.list(&ctx, name.clone(), request.clone()).await?;
     let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}.csv\""));
-    let state = Export { ctx, resources, name, request, columns, page: Some(first), is_begun: false };
+    let state =
+        Export { ctx, resources, name, request, columns, page: Some(first), is_begun: false };
     let stream = try_unfold(state, |export| async move {
         export.next().await.inspect_err(|error| {
             tracing::error!("an export broke off: {}", error.chain());
@@ -251,14 +261,17 @@ impl Export {
 }
 
 async fn find(ctx: &Ctx, resource: &str, id: &str) -> Result<Record> {
-    let found = ctx.get::<dyn Resources>()?.get(ctx, resource.to_owned(), vec![id.to_owned()]).await?;
+    let found =
+        ctx.get::<dyn Resources>()?.get(ctx, resource.to_owned(), vec![id.to_owned()]).await?;
     found.into_iter().next().ok_or_else(|| {
         Error::not_found("resource.no_record", format!("There is no '{id}' among the {resource}."))
     })
 }
 
 fn one(record: Record) -> Response {
-    let tag = HeaderValue::try_from(format!("\"{}\"", record.version)).ok().filter(|_| record.version > 0);
+    let tag = HeaderValue::try_from(format!("\"{}\"", record.version))
+        .ok()
+        .filter(|_| record.version > 0);
     let mut response = Json(record).into_response();
     if let Some(tag) = tag {
         response.headers_mut().insert(header::ETAG, tag);

@@ -6,7 +6,10 @@ use hatchery_component::platform::{Change, ListRequest};
 use hatchery_component::{Actor, Ctx, Error, Result};
 use hatchery_types::Page;
 use hatchery_types::query::{DEFAULT_LIMIT, MAX_LIMIT};
-use sea_orm::{ActiveValue::{NotSet, Set}, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::{Map, Value, json};
 
 use super::{CUSTOM, KERNEL};
@@ -53,7 +56,8 @@ pub(crate) async fn read(
     record: &str,
     request: &ListRequest,
 ) -> Result<Page<Change>> {
-    let limit = request.limit.filter(|limit| *limit > 0).unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT) as usize;
+    let limit =
+        request.limit.filter(|limit| *limit > 0).unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT) as usize;
     let mut select = audit::Entity::find()
         .filter(audit::Column::Resource.eq(resource))
         .filter(audit::Column::RecordId.eq(record))
@@ -61,7 +65,10 @@ pub(crate) async fn read(
         .limit(limit as u64 + 1);
     if let Some(cursor) = request.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
         let after: i64 = cursor.parse().map_err(|_| {
-            Error::invalid("query.cursor_unreadable", "This is not a cursor of ours; start from the first page.")
+            Error::invalid(
+                "query.cursor_unreadable",
+                "This is not a cursor of ours; start from the first page.",
+            )
         })?;
         select = select.filter(audit::Column::Id.lt(after));
     }
@@ -112,7 +119,8 @@ fn flat(data: Option<&Value>) -> Map<String, Value> {
 }
 
 fn is_secret(schema: &Value, name: &str) -> bool {
-    let format = schema.get("properties").and_then(|it| it.get(name)).and_then(|it| it.get("format"));
+    let format =
+        schema.get("properties").and_then(|it| it.get(name)).and_then(|it| it.get("format"));
     format.and_then(Value::as_str) == Some("password")
 }
 
@@ -130,8 +138,10 @@ mod tests {
     #[test]
     fn only_what_differs_is_kept() {
         let schema = json!({ "properties": { "token": { "format": "password" } } });
-        let before = json!({ "a": 1, "b": 2, "token": "x", "custom": { "color": "red", "size": 1 } });
-        let after = json!({ "a": 1, "b": 3, "token": "y", "custom": { "color": "blue", "size": 1 } });
+        let before =
+            json!({ "a": 1, "b": 2, "token": "x", "custom": { "color": "red", "size": 1 } });
+        let after =
+            json!({ "a": 1, "b": 3, "token": "y", "custom": { "color": "blue", "size": 1 } });
         assert_eq!(
             changes(&schema, Some(&before), Some(&after)),
             json!({
@@ -140,6 +150,9 @@ mod tests {
                 "custom.color": { "before": "red", "after": "blue" },
             })
         );
-        assert_eq!(changes(&schema, None, Some(&json!({ "a": 1 }))), json!({ "a": { "before": null, "after": 1 } }));
+        assert_eq!(
+            changes(&schema, None, Some(&json!({ "a": 1 }))),
+            json!({ "a": { "before": null, "after": 1 } })
+        );
     }
 }

@@ -18,7 +18,8 @@ pub(crate) fn columns(description: &ResourceDescription) -> Vec<String> {
         }
     }
     let custom = properties.and_then(|it| it.get(CUSTOM)?.get("properties")?.as_object());
-    columns.extend(custom.into_iter().flat_map(|it| it.keys()).map(|key| format!("{CUSTOM}.{key}")));
+    columns
+        .extend(custom.into_iter().flat_map(|it| it.keys()).map(|key| format!("{CUSTOM}.{key}")));
     columns
 }
 
@@ -64,7 +65,8 @@ fn cell(record: &Record, column: &str) -> String {
 
 /// A text that a spreadsheet does not take for a formula.
 fn harmless(text: String) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    let is_formula =
+        text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
     if is_formula { format!("'{text}") } else { text }
 }
 
@@ -108,7 +110,11 @@ mod tests {
             page: None,
         };
         assert_eq!(columns(&description), ["id", "c", "a", "b", "custom.x"]);
-        let record = Record { id: "7".into(), version: 0, data: json!({ "c": "x,y", "custom": { "x": 1 } }) };
+        let record = Record {
+            id: "7".into(),
+            version: 0,
+            data: json!({ "c": "x,y", "custom": { "x": 1 } }),
+        };
         let text = lines(&columns(&description), &[record]).unwrap();
         assert_eq!(String::from_utf8(text).unwrap(), "7,\"x,y\",,,1\n");
     }

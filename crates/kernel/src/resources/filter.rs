@@ -52,8 +52,10 @@ pub(crate) async fn without_custom(
 }
 
 fn custom_key(leaf: &Expr) -> Option<&str> {
-    let (Expr::Compare { field, .. } | Expr::In { field, .. } | Expr::Has { field, .. } | Expr::Present { field }) =
-        leaf
+    let (Expr::Compare { field, .. }
+    | Expr::In { field, .. }
+    | Expr::Has { field, .. }
+    | Expr::Present { field }) = leaf
     else {
         return None;
     };
@@ -72,7 +74,9 @@ fn collect<'a>(expr: &'a Expr, leaves: &mut Vec<&'a Expr>) {
 
 fn replace(expr: Expr, answers: &mut VecDeque<Expr>) -> Expr {
     match expr {
-        Expr::And(parts) => Expr::And(parts.into_iter().map(|part| replace(part, answers)).collect()),
+        Expr::And(parts) => {
+            Expr::And(parts.into_iter().map(|part| replace(part, answers)).collect())
+        }
         Expr::Or(parts) => Expr::Or(parts.into_iter().map(|part| replace(part, answers)).collect()),
         Expr::Not(inner) => Expr::Not(Box::new(replace(*inner, answers))),
         leaf if custom_key(&leaf).is_some() => answers.pop_front().unwrap_or_else(Expr::never),
@@ -83,7 +87,9 @@ fn replace(expr: Expr, answers: &mut VecDeque<Expr>) -> Expr {
 /// A condition as one on the id.
 async fn by_id(ctx: &Ctx, resource: &str, fields: &[CustomField], leaf: &Expr) -> Result<Expr> {
     let key = custom_key(leaf).unwrap_or_default();
-    let Some(field) = fields.iter().find(|field| field.key == key) else { return Ok(Expr::never()) };
+    let Some(field) = fields.iter().find(|field| field.key == key) else {
+        return Ok(Expr::never());
+    };
     let present = || Expr::Present { field: String::new() };
     // A missing value has no row: it is what the rows leave over.
     let (condition, also_missing) = match leaf {
@@ -92,7 +98,8 @@ async fn by_id(ctx: &Ctx, resource: &str, fields: &[CustomField], leaf: &Expr) -
         }
         Expr::Compare { op: Op::Ne, value, .. } if value.is_null() => (present(), false),
         Expr::In { values, .. } => {
-            let given: Vec<Literal> = values.iter().filter(|value| !value.is_null()).cloned().collect();
+            let given: Vec<Literal> =
+                values.iter().filter(|value| !value.is_null()).cloned().collect();
             let missing = given.len() < values.len();
             (Expr::In { field: String::new(), values: given }, missing)
         }
@@ -128,7 +135,8 @@ async fn ids(ctx: &Ctx, resource: &str, field: &CustomField, condition: &Expr) -
         .await?;
     if found.len() as u64 > MOST {
         let message = format!(
-            "More than {MOST} records fit the condition on '{CUSTOM}.{}'; make it narrower.", field.key
+            "More than {MOST} records fit the condition on '{CUSTOM}.{}'; make it narrower.",
+            field.key
         );
         return Err(Error::invalid("query.too_large", message));
     }

@@ -50,7 +50,9 @@ pub async fn describe(ctx: &Ctx, assembly: &Assembly) -> Result<Vec<ResourceDesc
     require_staff(ctx)?;
     let definitions = fields::all(ctx).await?;
     let readable = all(assembly).into_iter().filter(|(_, resource)| ctx.actor().may(resource.read));
-    Ok(readable.map(|(id, resource)| describe_one(ctx.actor(), &id, resource, &definitions)).collect())
+    Ok(readable
+        .map(|(id, resource)| describe_one(ctx.actor(), &id, resource, &definitions))
+        .collect())
 }
 
 /// A resource as an actor sees it.
@@ -109,7 +111,12 @@ pub async fn list(
 ///
 /// # Errors
 /// Unknown resource, missing permission, too many ids, whatever the resource fails with.
-pub async fn get(ctx: &Ctx, assembly: &Assembly, name: &str, ids: Vec<String>) -> Result<Vec<Record>> {
+pub async fn get(
+    ctx: &Ctx,
+    assembly: &Assembly,
+    name: &str,
+    ids: Vec<String>,
+) -> Result<Vec<Record>> {
     let (ctx, resource) = readable(ctx, assembly, name)?;
     check_ids(&ids)?;
     let custom = fields::of(&ctx, name).await?;
@@ -124,12 +131,7 @@ pub async fn get(ctx: &Ctx, assembly: &Assembly, name: &str, ids: Vec<String>) -
 /// # Errors
 /// Unknown resource or record, missing permission, data that do not fit, `Stale` when the record is newer
 /// than `version`, whatever the resource fails with.
-pub async fn save(
-    ctx: &Ctx,
-    assembly: &Assembly,
-    name: &str,
-    change: Saving,
-) -> Result<Record> {
+pub async fn save(ctx: &Ctx, assembly: &Assembly, name: &str, change: Saving) -> Result<Record> {
     let (ctx, resource) = found(ctx, assembly, name)?;
     let Some(permission) = resource.write else {
         return Err(Error::new(Kind::Denied, "resource.read_only", "This cannot be changed."));
@@ -137,7 +139,11 @@ pub async fn save(
     ctx.require(permission)?;
     let Saving { id, mut data, version } = change;
     if id.is_none() && !resource.can_create {
-        return Err(Error::new(Kind::Denied, "resource.no_create", "New ones cannot be made here."));
+        return Err(Error::new(
+            Kind::Denied,
+            "resource.no_create",
+            "New ones cannot be made here.",
+        ));
     }
     let custom = take_custom(&mut data)?;
     schema::check(&resource.schema, &data, "")?;
@@ -167,7 +173,11 @@ pub async fn save(
             resource: &name,
             record: &saved.id,
             action: if before.is_some() { "update" } else { "create" },
-            changes: audit::changes(&resource.schema, before.as_ref().map(|it| &it.data), Some(&saved.data)),
+            changes: audit::changes(
+                &resource.schema,
+                before.as_ref().map(|it| &it.data),
+                Some(&saved.data),
+            ),
         };
         audit::write(&ctx, vec![entry]).await?;
         Ok(saved)
@@ -190,15 +200,11 @@ pub struct Saving {
 ///
 /// # Errors
 /// Unknown resource or action, missing permission, input that does not fit, whatever the action fails with.
-pub async fn act(
-    ctx: &Ctx,
-    assembly: &Assembly,
-    name: &str,
-    doing: Doing,
-) -> Result<Value> {
+pub async fn act(ctx: &Ctx, assembly: &Assembly, name: &str, doing: Doing) -> Result<Value> {
     let (ctx, resource) = found(ctx, assembly, name)?;
     let Doing { action, ids, input } = doing;
-    let declared: Option<&Action> = resource.actions.iter().find(|declared| declared.name == action);
+    let declared: Option<&Action> =
+        resource.actions.iter().find(|declared| declared.name == action);
     let declared = declared.ok_or_else(|| {
         Error::not_found("resource.no_action", format!("There is no action '{action}' here."))
     })?;
@@ -268,15 +274,24 @@ pub async fn history(
     audit::read(&ctx, name, id, request).await
 }
 
-fn found<'a>(ctx: &Ctx, assembly: &'a Assembly, name: &str) -> Result<(Ctx, &'a ResourceDeclaration)> {
-    let unknown = || Error::not_found("resource.unknown", format!("There is no resource '{name}'."));
+fn found<'a>(
+    ctx: &Ctx,
+    assembly: &'a Assembly,
+    name: &str,
+) -> Result<(Ctx, &'a ResourceDeclaration)> {
+    let unknown =
+        || Error::not_found("resource.unknown", format!("There is no resource '{name}'."));
     let owner = assembly.paths.resource_owner(name).ok_or_else(unknown)?;
     let active = assembly.component(owner).ok_or_else(unknown)?;
     let declared = active.declaration.resources.iter().find(|resource| resource.name == name);
     Ok((ctx.for_component(owner.clone()), declared.ok_or_else(unknown)?))
 }
 
-fn readable<'a>(ctx: &Ctx, assembly: &'a Assembly, name: &str) -> Result<(Ctx, &'a ResourceDeclaration)> {
+fn readable<'a>(
+    ctx: &Ctx,
+    assembly: &'a Assembly,
+    name: &str,
+) -> Result<(Ctx, &'a ResourceDeclaration)> {
     let (ctx, resource) = found(ctx, assembly, name)?;
     ctx.require(resource.read)?;
     Ok((ctx, resource))
@@ -286,7 +301,9 @@ fn require_staff(ctx: &Ctx) -> Result<()> {
     match ctx.actor() {
         Actor::User { .. } | Actor::System { .. } => Ok(()),
         Actor::Guest => Err(Error::new(Kind::Unauthenticated, "auth.required", "Please sign in.")),
-        Actor::Customer { .. } => Err(Error::new(Kind::Denied, "auth.denied", "This is for staff.")),
+        Actor::Customer { .. } => {
+            Err(Error::new(Kind::Denied, "auth.denied", "This is for staff."))
+        }
     }
 }
 
@@ -323,7 +340,12 @@ async fn one(
 }
 
 /// Puts the values of staff-defined fields into the data of records.
-async fn attach(ctx: &Ctx, name: &str, custom: &[CustomField], records: &mut [Record]) -> Result<()> {
+async fn attach(
+    ctx: &Ctx,
+    name: &str,
+    custom: &[CustomField],
+    records: &mut [Record],
+) -> Result<()> {
     if custom.is_empty() || records.is_empty() {
         return Ok(());
     }
@@ -331,7 +353,8 @@ async fn attach(ctx: &Ctx, name: &str, custom: &[CustomField], records: &mut [Re
     let mut values = fields::values(ctx, name, &ids).await?;
     for record in records {
         if let Value::Object(data) = &mut record.data {
-            let values: Map<String, Value> = values.remove(&record.id).unwrap_or_default().into_iter().collect();
+            let values: Map<String, Value> =
+                values.remove(&record.id).unwrap_or_default().into_iter().collect();
             data.insert(CUSTOM.to_owned(), Value::Object(values));
         }
     }

@@ -80,7 +80,10 @@ fn look(schema: &Value, value: &Value, at: &str, depth: usize, mistakes: &mut Ve
         let message = if value.is_null() {
             "This must be given.".to_owned()
         } else {
-            format!("This must be {}.", types.iter().map(|name| article(name)).collect::<Vec<_>>().join(" or "))
+            format!(
+                "This must be {}.",
+                types.iter().map(|name| article(name)).collect::<Vec<_>>().join(" or ")
+            )
         };
         say(if value.is_null() { "required" } else { "type" }, message);
         return;
@@ -94,7 +97,9 @@ fn look(schema: &Value, value: &Value, at: &str, depth: usize, mistakes: &mut Ve
     }
     match value {
         Value::String(text) => check_text(schema, text, &mut say),
-        Value::Number(number) => check_number(schema, number.as_f64().unwrap_or_default(), &mut say),
+        Value::Number(number) => {
+            check_number(schema, number.as_f64().unwrap_or_default(), &mut say)
+        }
         Value::Array(items) => {
             let count = items.len() as u64;
             if schema.get("minItems").and_then(Value::as_u64).is_some_and(|least| count < least) {
@@ -117,20 +122,25 @@ fn look(schema: &Value, value: &Value, at: &str, depth: usize, mistakes: &mut Ve
 
 fn check_text(schema: &Value, text: &str, say: &mut impl FnMut(&str, String)) {
     let length = text.chars().count() as u64;
-    if let Some(least) = schema.get("minLength").and_then(Value::as_u64).filter(|least| length < *least) {
+    if let Some(least) =
+        schema.get("minLength").and_then(Value::as_u64).filter(|least| length < *least)
+    {
         match least {
             1 => say("required", "This must not be empty.".into()),
             _ => say("too_short", format!("This must have at least {least} letters.")),
         }
     }
-    if let Some(most) = schema.get("maxLength").and_then(Value::as_u64).filter(|most| length > *most) {
+    if let Some(most) =
+        schema.get("maxLength").and_then(Value::as_u64).filter(|most| length > *most)
+    {
         say("too_long", format!("This may have at most {most} letters."));
     }
     let (fits, example) = match schema.get("format").and_then(Value::as_str) {
         Some("date") => (text.parse::<chrono::NaiveDate>().is_ok(), "a date such as 2026-11-21"),
-        Some("date-time") => {
-            (chrono::DateTime::parse_from_rfc3339(text).is_ok(), "a time such as 2026-11-21T14:05:00Z")
-        }
+        Some("date-time") => (
+            chrono::DateTime::parse_from_rfc3339(text).is_ok(),
+            "a time such as 2026-11-21T14:05:00Z",
+        ),
         Some("uuid") => (uuid::Uuid::parse_str(text).is_ok(), "a UUID"),
         _ => (true, ""),
     };
@@ -190,7 +200,13 @@ fn check_object(
 }
 
 /// `allOf`: all fit; `anyOf` and `oneOf`: at least one fits.
-fn check_parts(schema: &Value, value: &Value, at: &str, depth: usize, mistakes: &mut Vec<FieldError>) {
+fn check_parts(
+    schema: &Value,
+    value: &Value,
+    at: &str,
+    depth: usize,
+    mistakes: &mut Vec<FieldError>,
+) {
     for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
         look(part, value, at, depth + 1, mistakes);
     }
@@ -222,7 +238,9 @@ fn types(schema: &Value) -> Option<Vec<&str>> {
 fn is_type(name: &str, value: &Value) -> bool {
     match name {
         "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|it| it.fract() == 0.0),
+        "integer" => {
+            value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|it| it.fract() == 0.0)
+        }
         "number" => value.is_number(),
         "boolean" => value.is_boolean(),
         "array" => value.is_array(),
@@ -286,7 +304,11 @@ mod tests {
         }
         check(&schema, json!({ "name": "a", "count": 1 }), &[]);
         check(&schema, json!({ "name": "", "count": 1.5 }), &["/count type", "/name required"]);
-        check(&schema, json!({ "name": "abcdef", "count": 0 }), &["/count too_small", "/name too_long"]);
+        check(
+            &schema,
+            json!({ "name": "abcdef", "count": 0 }),
+            &["/count too_small", "/name too_long"],
+        );
         check(&schema, json!({}), &["/name required", "/count required"]);
         check(&schema, json!({ "name": null, "count": 1 }), &["/name required"]);
         check(&schema, json!([]), &[" type"]);
@@ -294,9 +316,11 @@ mod tests {
         check(&schema, with("color", json!("green")), &["/color choice"]);
         check(&schema, with("since", json!("2026-13-01")), &["/since format"]);
         check(&schema, with("since", Value::Null), &[]);
-        check(&schema, with("parts", json!([{}, { "a/b": 1 }, 3])), &[
-            "/parts too_many", "/parts/0/a~1b required", "/parts/2 type",
-        ]);
+        check(
+            &schema,
+            with("parts", json!([{}, { "a/b": 1 }, 3])),
+            &["/parts too_many", "/parts/0/a~1b required", "/parts/2 type"],
+        );
         check(&schema, with("texts", json!({ "en": 1 })), &["/texts/en type"]);
         check(&schema, with("extra", Value::Null), &[]);
         check(&schema, with("extra", json!({ "x": 1 })), &[]);

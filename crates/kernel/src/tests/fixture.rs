@@ -14,14 +14,17 @@ use hatchery_component::db::schema;
 use hatchery_component::platform::Authentication;
 use hatchery_component::sql::{self, Columns};
 use hatchery_component::{
-    Access, Action, Actor, Component, Ctx, Declaration, Error, Instance, Kind, Manifest, Migration, Record,
-    Resource, ResourceDeclaration, Result, StoreContext, View,
+    Access, Action, Actor, Component, Ctx, Declaration, Error, Instance, Kind, Manifest, Migration,
+    Record, Resource, ResourceDeclaration, Result, StoreContext, View,
 };
 use hatchery_types::query::{FieldDef, Fields, Kind as FieldKind};
 use hatchery_types::{Locale, Page, Query};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use sea_orm::sea_query::{ColumnDef, Table};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -30,7 +33,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::kernel::testing;
+use crate::kernel::{KernelOptions, testing};
 use crate::{Kernel, Store};
 
 const MANIFEST: &str = r#"
@@ -49,17 +52,57 @@ pub(crate) struct Shop {
     pub(crate) store: Arc<Store>,
     pub(crate) router: Router,
     pub(crate) shelf: Arc<Shelf>,
+    /// A database server and the schema on it.
+    server: Option<(String, String)>,
     _folder: TempDir,
 }
 
 impl Shop {
+    /// On SQLite.
     pub(crate) async fn open() -> Self {
+        Self::open_with("").await
+    }
+
+    /// On PostgreSQL, in a schema of its own; none when no server is given.
+    pub(crate) async fn open_on_postgres() -> Option<Self> {
+        let Ok(url) = std::env::var("HATCHERY_TEST_POSTGRES") else {
+            eprintln!("skipped: HATCHERY_TEST_POSTGRES is not set");
+            return None;
+        };
+        let schema = format!("test_{}", Uuid::now_v7().simple());
+        let shop =
+            Self::open_with(&format!("[database]\nurl = \"{url}\"\nschema = \"{schema}\"\n")).await;
+        Some(Self { server: Some((url, schema)), ..shop })
+    }
+
+    /// With a settings file.
+    pub(crate) async fn open_with(settings: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let config = folder.path().join("config");
+        std::fs::create_dir(&config).unwrap();
+        std::fs::write(config.join("default.toml"), settings).unwrap();
         let shelf = Arc::new(Shelf::default());
         let component: Arc<dyn Component> = shelf.clone();
-        let manifest = Manifest::parse(MANIFEST).unwrap();
-        let (kernel, store, folder) = testing::store(vec![(manifest, component)]).await;
+        let components = vec![(Manifest::parse(MANIFEST).unwrap(), component)];
+        let options = KernelOptions {
+            clock: Arc::new(testing::TestClock::default()),
+            config: Some(config),
+            ..KernelOptions::new(folder.path().join("data"), components)
+        };
+        let kernel = Kernel::open(options).await.unwrap();
+        let store = kernel.create_store(testing::new_store("demo")).await.unwrap();
         let router = crate::http::router(kernel.clone());
-        Self { kernel, store, router, shelf, _folder: folder }
+        Self { kernel, store, router, shelf, server: None, _folder: folder }
+    }
+
+    /// Closes the store and drops its schema.
+    pub(crate) async fn end(self) {
+        self.kernel.shutdown().await;
+        if let Some((url, schema)) = self.server {
+            let server = sea_orm::Database::connect(url).await.unwrap();
+            server.execute_unprepared(&format!("DROP SCHEMA \"{schema}\" CASCADE")).await.unwrap();
+            server.close().await.unwrap();
+        }
     }
 
     /// Sends a request; a JSON body unless the headers say otherwise.
@@ -70,7 +113,8 @@ impl Shop {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("host", "demo.localhost");
+        let mut request =
+            Request::builder().method(method).uri(path).header("host", "demo.localhost");
         let has_type = headers.iter().any(|(name, _)| *name == "content-type");
         if !has_type {
             request = request.header(header::CONTENT_TYPE, "application/json");
@@ -82,7 +126,11 @@ impl Shop {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -127,6 +175,8 @@ impl Answer {
 pub(crate) struct Shelf {
     /// How often a thing was made.
     pub(crate) made: Arc<AtomicUsize>,
+    /// How many things named `slow` came to the gate.
+    pub(crate) waiting: Arc<AtomicUsize>,
     /// Holds up the making of things named `slow` while locked.
     pub(crate) gate: Arc<tokio::sync::Mutex<()>>,
 }
@@ -134,6 +184,7 @@ pub(crate) struct Shelf {
 #[derive(Clone)]
 struct State {
     made: Arc<AtomicUsize>,
+    waiting: Arc<AtomicUsize>,
     gate: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -176,7 +227,8 @@ impl Component for Shelf {
     }
 
     async fn start(&self, _: &StoreContext) -> Result<Instance> {
-        let state = State { made: self.made.clone(), gate: self.gate.clone() };
+        let (made, waiting) = (self.made.clone(), self.waiting.clone());
+        let state = State { made, waiting, gate: self.gate.clone() };
         Ok(Instance::new(Arc::new(state)).provide::<dyn Authentication>(Arc::new(Tokens)))
     }
 }
@@ -252,7 +304,8 @@ async fn sign_in(ctx: Ctx) -> Result<Response> {
     let cookie = ctx
         .transaction(|ctx| async move { ctx.get::<dyn Sessions>()?.open(&ctx, SUBJECT).await })
         .await?;
-    Ok((StatusCode::SEE_OTHER, [(header::SET_COOKIE, cookie), (header::LOCATION, "/staff".into())]).into_response())
+    Ok((StatusCode::SEE_OTHER, [(header::SET_COOKIE, cookie), (header::LOCATION, "/staff".into())])
+        .into_response())
 }
 
 #[derive(Deserialize)]
@@ -306,6 +359,7 @@ async fn make_thing(ctx: Ctx, Json(new): Json<NewThing>) -> Result<Response> {
 async fn make(ctx: &Ctx, new: NewThing) -> Result<Thing> {
     let state = ctx.state::<State>()?;
     if new.name == "slow" {
+        state.waiting.fetch_add(1, Ordering::SeqCst);
         drop(state.gate.lock().await);
     }
     if new.size < 0 {
@@ -346,7 +400,8 @@ impl Resource for Things {
     }
 
     async fn get(&self, ctx: &Ctx, ids: Vec<String>) -> Result<Vec<Record>> {
-        let rows = entity::Entity::find().filter(entity::Column::Id.is_in(ids)).all(&ctx.db()).await?;
+        let rows =
+            entity::Entity::find().filter(entity::Column::Id.is_in(ids)).all(&ctx.db()).await?;
         Ok(rows.into_iter().map(record).collect())
     }
 
@@ -360,7 +415,11 @@ impl Resource for Things {
         let thing: Thing = serde_json::from_value(data)?;
         let Some(id) = id else {
             let made = make(ctx, NewThing { name: thing.name, size: thing.size }).await?;
-            return Ok(Record { id: made.id.clone(), version: 1, data: serde_json::to_value(made)? });
+            return Ok(Record {
+                id: made.id.clone(),
+                version: 1,
+                data: serde_json::to_value(made)?,
+            });
         };
         let row = entity::Entity::find_by_id(id).one(&ctx.db()).await?;
         let row = row.ok_or_else(|| Error::not_found("shelf.unknown", "No such thing."))?;
@@ -376,7 +435,9 @@ impl Resource for Things {
         let growth: Growth = serde_json::from_value(input)?;
         ctx.transaction(|ctx| async move {
             for id in &ids {
-                let Some(row) = entity::Entity::find_by_id(id.clone()).one(&ctx.db()).await? else { continue };
+                let Some(row) = entity::Entity::find_by_id(id.clone()).one(&ctx.db()).await? else {
+                    continue;
+                };
                 let (size, version) = (row.size + growth.by, row.version + 1);
                 let mut row = row.into_active_model();
                 row.size = Set(size);

@@ -1,5 +1,27 @@
 //! What tests beside the code share, and the suites that drive the whole kernel through HTTP.
 
+/// Makes two tests of a function that takes a shop, one per database.
+macro_rules! both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let shop = crate::tests::fixture::Shop::open().await;
+                super::$name(&shop).await;
+                shop.end().await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                let Some(shop) = crate::tests::fixture::Shop::open_on_postgres().await else { return };
+                super::$name(&shop).await;
+                shop.end().await;
+            })+
+        }
+    };
+}
+
 mod admin;
 mod fixture;
 mod requests;

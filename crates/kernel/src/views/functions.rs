@@ -8,7 +8,7 @@ use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind};
 
 use super::format;
-use super::page::current;
+use super::page::{current, rendered};
 
 /// Makes them known.
 pub(crate) fn register(environment: &mut Environment<'static>) {
@@ -52,9 +52,9 @@ fn asset(name: &str) -> Result<Value, Error> {
 
 /// `slot("name", subject)`: what the fillers of a slot gave for a subject.
 fn slot(name: &str, subject: Value) -> Result<Value, Error> {
-    let page = current()?;
+    let slots = rendered()?.slots;
     let key = (name.to_owned(), subject.to_string());
-    Ok(Value::from_safe_string(page.slots.get(&key).cloned().unwrap_or_default()))
+    Ok(Value::from_safe_string(slots.get(&key).cloned().unwrap_or_default()))
 }
 
 /// `has("interface")`: whether something in the store provides it.
@@ -92,9 +92,10 @@ fn active(path: &str) -> Result<bool, Error> {
     if path == "/" {
         return Ok(page.path == "/");
     }
-    Ok(page.path.strip_prefix(path.trim_end_matches('/')).is_some_and(|rest| {
-        rest.is_empty() || rest.starts_with('/')
-    }))
+    Ok(page
+        .path
+        .strip_prefix(path.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// An amount of money as text.
@@ -105,7 +106,9 @@ fn money(value: Value) -> Result<String, Error> {
     let page = current()?;
     let currency = value.get_attr("currency")?;
     let currency: Currency = match currency.as_str() {
-        Some(code) => code.parse().map_err(|_| wrong("money", "an amount with a currency", &value))?,
+        Some(code) => {
+            code.parse().map_err(|_| wrong("money", "an amount with a currency", &value))?
+        }
         None => return Err(wrong("money", "an amount with minor units and currency", &value)),
     };
     match value.get_attr("minor")?.as_i64() {
@@ -163,8 +166,8 @@ fn localized(value: Value) -> Result<String, Error> {
         return Ok(value.to_string());
     }
     let json = serde_json::to_value(&value).unwrap_or_default();
-    let text: Localized =
-        serde_json::from_value(json).map_err(|_| wrong("localized", "texts by language", &value))?;
+    let text: Localized = serde_json::from_value(json)
+        .map_err(|_| wrong("localized", "texts by language", &value))?;
     Ok(text.get(&page.locale).to_owned())
 }
 

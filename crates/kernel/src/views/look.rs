@@ -60,7 +60,8 @@ impl Look {
                 templates.insert(format!("{id}/{file}"), (*text).to_owned());
             }
             for asset in &declaration.assets {
-                let file = static_file(asset.content_type.to_owned(), Bytes::from_static(asset.bytes));
+                let file =
+                    static_file(asset.content_type.to_owned(), Bytes::from_static(asset.bytes));
                 assets.insert(format!("{id}/{}", asset.path), file);
             }
         }
@@ -68,7 +69,8 @@ impl Look {
         for path in stamp.keys() {
             let Some(folder) = theme else { break };
             let name = path.to_string_lossy().replace('\\', "/");
-            let bytes = std::fs::read(folder.join(path)).map_err(|error| unreadable(path, &error))?;
+            let bytes =
+                std::fs::read(folder.join(path)).map_err(|error| unreadable(path, &error))?;
             if name.ends_with(".html") {
                 let text = String::from_utf8(bytes).map_err(|error| unreadable(path, &error))?;
                 templates.insert(name, text);
@@ -133,7 +135,11 @@ fn environment(templates: BTreeMap<String, String>) -> Result<Environment<'stati
 
 /// Writes a value: escaped where the template is HTML, nothing for none, `true` and `false` as programs read
 /// them. Slashes stay as they are, so that addresses in a page can be found by their text.
-fn write(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+fn write(
+    output: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
     if value.is_none() || value.is_undefined() {
         return Ok(());
     }

@@ -26,17 +26,23 @@ pub(crate) struct PageContext {
     pub(crate) query: String,
     /// Interfaces that are active in the store.
     pub(crate) interfaces: Arc<BTreeSet<String>>,
+}
+
+/// A page or fragment that is rendered.
+#[derive(Clone)]
+pub(crate) struct Current {
+    pub(crate) page: Arc<PageContext>,
     /// What fillers gave: slot and subject, then HTML.
-    pub(crate) slots: BTreeMap<(String, String), String>,
+    pub(crate) slots: Arc<BTreeMap<(String, String), String>>,
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Arc<PageContext>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
 }
 
 /// Runs `work` while [`current`] gives this page. Rendering never leaves its thread.
-pub(crate) fn with_page<T>(page: Arc<PageContext>, work: impl FnOnce() -> T) -> T {
-    struct Restore(Option<Arc<PageContext>>);
+pub(crate) fn with_page<T>(page: Current, work: impl FnOnce() -> T) -> T {
+    struct Restore(Option<Current>);
     impl Drop for Restore {
         fn drop(&mut self) {
             let before = self.0.take();
@@ -48,8 +54,13 @@ pub(crate) fn with_page<T>(page: Arc<PageContext>, work: impl FnOnce() -> T) -> 
     work()
 }
 
-/// The page that is rendered now.
+/// The facts of the page that is rendered now.
 pub(crate) fn current() -> Result<Arc<PageContext>, minijinja::Error> {
+    rendered().map(|current| current.page)
+}
+
+/// The page or fragment that is rendered now.
+pub(crate) fn rendered() -> Result<Current, minijinja::Error> {
     CURRENT.with(|current| current.borrow().clone()).ok_or_else(|| {
         let detail = "this function works only while a page is rendered";
         minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, detail)
@@ -64,7 +75,11 @@ impl PageContext {
 }
 
 /// The variables every template has.
-pub(crate) fn variables(ctx: &Ctx, page: &PageContext, request: &RequestFacts) -> BTreeMap<String, Value> {
+pub(crate) fn variables(
+    ctx: &Ctx,
+    page: &PageContext,
+    request: &RequestFacts,
+) -> BTreeMap<String, Value> {
     let store = ctx.store();
     let (scheme_free, locales) = (
         store.base_url.split_once("://").map_or(store.base_url.as_str(), |(_, rest)| rest),
@@ -99,7 +114,9 @@ pub(crate) fn variables(ctx: &Ctx, page: &PageContext, request: &RequestFacts) -
 fn actor(actor: &Actor) -> serde_json::Value {
     match actor {
         Actor::Guest => json!({ "kind": "guest", "name": "", "permissions": [] }),
-        Actor::Customer { name, .. } => json!({ "kind": "customer", "name": name, "permissions": [] }),
+        Actor::Customer { name, .. } => {
+            json!({ "kind": "customer", "name": name, "permissions": [] })
+        }
         Actor::User { name, permissions, .. } => {
             json!({ "kind": "user", "name": name, "permissions": permissions })
         }

@@ -13,9 +13,8 @@ use hatchery_component::declaration::SlotHandler;
 use hatchery_component::view::SlotRequest;
 use hatchery_component::{Ctx, View};
 
-use super::Renderer;
+use super::{Prepared, Renderer};
 use crate::active::Active;
-use crate::request::RequestFacts;
 
 /// How deep fragments may show slots of their own.
 const DEEPEST: usize = 2;
@@ -43,7 +42,7 @@ pub(crate) fn fill<'a>(
     renderer: &'a Renderer,
     ctx: &'a Ctx,
     slots: Vec<SlotRequest>,
-    request: &'a RequestFacts,
+    page: &'a Prepared,
     depth: usize,
 ) -> Pin<Box<dyn Future<Output = Filled> + Send + 'a>> {
     Box::pin(async move {
@@ -66,7 +65,7 @@ pub(crate) fn fill<'a>(
         for (slot, component, fragments) in join_all(asked).await {
             for (subject, view) in fragments {
                 let template = view.template.clone();
-                match renderer.fragment(ctx, view, request, depth + 1).await {
+                match renderer.fragment(ctx, view, page, depth + 1).await {
                     Ok(html) => filled.entry((slot.clone(), subject)).or_default().push_str(&html),
                     Err(error) => tracing::error!(
                         slot, %component, template, request = %ctx.request_id(),
@@ -86,7 +85,8 @@ async fn ask(
     (component, handler): (&Arc<str>, &SlotHandler),
     subjects: Vec<String>,
 ) -> (String, Arc<str>, BTreeMap<String, View>) {
-    let call = AssertUnwindSafe(async { handler(ctx.for_component(component.clone()), subjects).await });
+    let call =
+        AssertUnwindSafe(async { handler(ctx.for_component(component.clone()), subjects).await });
     let request = ctx.request_id();
     let fragments = match tokio::time::timeout(deadline, call.catch_unwind()).await {
         Ok(Ok(Ok(fragments))) => fragments,

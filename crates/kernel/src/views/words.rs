@@ -13,6 +13,8 @@ use super::format;
 use crate::active::Active;
 
 type Bundle = FluentBundle<Arc<FluentResource>>;
+/// Messages in one language with the components that bring them.
+type Parts = Vec<(Arc<str>, Arc<FluentResource>)>;
 
 /// Messages by language.
 pub(crate) struct Words {
@@ -25,7 +27,7 @@ impl Words {
     /// # Errors
     /// Text that is not Fluent, a language unknown to Unicode, a message that two components bring.
     pub(crate) fn build(components: &BTreeMap<Arc<str>, Arc<Active>>) -> Result<Self> {
-        let mut parts: BTreeMap<Locale, Vec<(Arc<str>, Arc<FluentResource>)>> = BTreeMap::new();
+        let mut parts: BTreeMap<Locale, Parts> = BTreeMap::new();
         for (id, active) in components {
             for (locale, source) in &active.declaration.messages {
                 let resource = Arc::new(parse(id, locale, source)?);
@@ -57,9 +59,10 @@ impl Words {
         let found = locales.iter().copied().chain([&english]).find_map(|locale| {
             let exact = self.bundles.get(locale).and_then(|bundle| written(bundle, key, arguments));
             exact.or_else(|| {
-                let sisters = self.bundles.iter().filter(|(other, _)| {
-                    *other != locale && other.language() == locale.language()
-                });
+                let sisters = self
+                    .bundles
+                    .iter()
+                    .filter(|(other, _)| *other != locale && other.language() == locale.language());
                 sisters.into_iter().find_map(|(_, bundle)| written(bundle, key, arguments))
             })
         });
@@ -112,10 +115,12 @@ fn conflict(
 fn parse(component: &str, locale: &Locale, source: &str) -> Result<FluentResource> {
     FluentResource::try_new(source.to_owned()).map_err(|(_, errors)| {
         let first = errors.first().map_or_else(String::new, |error| {
-            let line = source.bytes().take(error.pos.start).filter(|byte| *byte == b'\n').count() + 1;
+            let line =
+                source.bytes().take(error.pos.start).filter(|byte| *byte == b'\n').count() + 1;
             format!("line {line}: {error}")
         });
-        let message = format!("The messages of '{component}' in '{locale}' cannot be read: {first}");
+        let message =
+            format!("The messages of '{component}' in '{locale}' cannot be read: {first}");
         Error::invalid("message.invalid", message)
     })
 }
@@ -173,7 +178,8 @@ mod tests {
     use hatchery_component::Declaration;
 
     fn words(en: &'static str, zh: &'static str) -> Words {
-        let declaration = Declaration::new().messages(Locale::en(), en).messages(Locale::zh_cn(), zh);
+        let declaration =
+            Declaration::new().messages(Locale::en(), en).messages(Locale::zh_cn(), zh);
         Words::build(&fixtures::components(vec![("a", declaration)])).unwrap()
     }
 
@@ -200,10 +206,15 @@ mod tests {
     #[test]
     fn a_message_brought_twice_names_both() {
         let brings = || Declaration::new().messages(Locale::en(), "x-y = Z\n");
-        let error = Words::build(&fixtures::components(vec![("a", brings()), ("b", brings())])).err().unwrap();
+        let error = Words::build(&fixtures::components(vec![("a", brings()), ("b", brings())]))
+            .err()
+            .unwrap();
         assert_eq!(error.message(), "Both 'a' and 'b' bring the message 'x-y' in 'en'.");
         let broken = Declaration::new().messages(Locale::en(), "a-b = c\na-d = {\n");
         let error = Words::build(&fixtures::components(vec![("a", broken)])).err().unwrap();
-        assert!(error.message().starts_with("The messages of 'a' in 'en' cannot be read: line "), "{error}");
+        assert!(
+            error.message().starts_with("The messages of 'a' in 'en' cannot be read: line "),
+            "{error}"
+        );
     }
 }
