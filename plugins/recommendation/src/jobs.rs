@@ -23,6 +23,11 @@ pub(crate) async fn learn(ctx: Ctx, _: Value) -> Result<()> {
     resync(ctx, Progress::silent()).await
 }
 
+/// Learns from all orders now, because somebody asks for it.
+pub(crate) async fn learn_now(ctx: Ctx, _: Value, progress: Progress) -> Result<Value> {
+    resync(ctx, progress).await.map(|()| Value::Null)
+}
+
 /// Learns from all orders, and tells how far it is.
 pub(crate) async fn resync(ctx: Ctx, progress: Progress) -> Result<()> {
     let service = ctx.state::<RecommendationService>()?;

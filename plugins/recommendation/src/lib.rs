@@ -39,6 +39,7 @@ impl Component for RecommendationComponent {
             .on("placed", events::order_placed)
             .on("imported", events::orders_imported)
             .job(jobs::LEARN, Schedule::Daily { hour: 3, minute: 20 }, jobs::learn)
+            .task("recommendation.learn_now", "recommendation.learn", jobs::learn_now)
             .resync(jobs::resync)
             .templates([("strip.html", include_str!("../templates/strip.html"))])
             .messages(Locale::en(), include_str!("../messages/en.ftl"))

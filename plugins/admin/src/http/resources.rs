@@ -16,7 +16,7 @@ use crate::domain::form_reader::{Pairs, last};
 use crate::domain::labels::Named;
 use crate::http::{Desk, go_with_notice, query};
 use crate::ops::act_on_records::{act, act_with_form, find_action, picked, source as asked};
-use crate::ops::edit_record::{Form as DrawnForm, Sent, draw, save, source};
+use crate::ops::edit_record::{Form as DrawnForm, Sent, draw, edit_record, source};
 use crate::ops::find_labels::{find_label, find_labels};
 use crate::ops::find_resource::{find_record, find_resource, label};
 use crate::ops::list_records::{Column, list_records, offered};
@@ -107,7 +107,7 @@ pub(crate) async fn create(
     Form(pairs): Form<Pairs>,
 ) -> Result<Response> {
     let resource = creatable(&ctx, &name).await?;
-    match save(&ctx, &resource, None, &pairs).await? {
+    match edit_record(&ctx, &resource, None, &pairs).await? {
         Sent::Done(record) => {
             let path = format!("/admin/{name}/{}", record.id);
             Ok(go_with_notice(&path, "admin-notice-created"))
@@ -142,7 +142,7 @@ pub(crate) async fn change(
 ) -> Result<Response> {
     let resource = find_resource(&ctx, &name).await?;
     let record = find_record(&ctx, &name, &id).await?;
-    match save(&ctx, &resource, Some(&record), &pairs).await? {
+    match edit_record(&ctx, &resource, Some(&record), &pairs).await? {
         Sent::Done(record) => {
             let path = format!("/admin/{name}/{}", record.id);
             Ok(go_with_notice(&path, "admin-notice-saved"))

@@ -42,12 +42,12 @@ pub(crate) struct Credentials {
 pub(crate) async fn sign_in(ctx: Ctx, Form(credentials): Form<Credentials>) -> Result<Response> {
     let Credentials { email, password, next } = credentials;
     let identity = ctx.get::<dyn Identity>()?;
-    let (key, status) = match identity.sign_in(&ctx, email.trim().to_owned(), password).await {
+    let key = match identity.sign_in(&ctx, email.trim().to_owned(), password).await {
         Ok(cookie) => return with_cookie(go(inside(&next)), &cookie),
         Err(error) => match error.kind() {
-            Kind::RateLimited => ("admin-sign-in-limited", StatusCode::TOO_MANY_REQUESTS),
+            Kind::RateLimited => "admin-sign-in-limited",
             Kind::Unauthenticated | Kind::Invalid | Kind::NotFound | Kind::Denied => {
-                ("admin-sign-in-failed", StatusCode::UNPROCESSABLE_ENTITY)
+                "admin-sign-in-failed"
             }
             _ => return Err(error),
         },
@@ -56,7 +56,7 @@ pub(crate) async fn sign_in(ctx: Ctx, Form(credentials): Form<Credentials>) -> R
         .with("email", email)
         .with("error", key)
         .with("next", inside(&next))
-        .status(status);
+        .status(StatusCode::UNPROCESSABLE_ENTITY);
     Ok(view.into_response())
 }
 

@@ -120,7 +120,7 @@ pub(crate) async fn refused(
 }
 
 /// Saves what was typed into the form of a record, or of a new one.
-pub(crate) async fn save(
+pub(crate) async fn edit_record(
     ctx: &Ctx,
     resource: &ResourceDescription,
     record: Option<&Record>,

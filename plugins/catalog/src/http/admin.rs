@@ -18,12 +18,16 @@ const WRITE: &str = "catalog.product.write";
 /// The resource `products`.
 pub(crate) fn products() -> ResourceDeclaration {
     let fields = Product::fields().clone();
-    ResourceDeclaration::new::<ProductDraft>("products", "catalog", READ, fields, Products)
-        .writable(WRITE)
-        .creatable()
-        .columns(["name", "slug", "status", "category", "updated_at"])
-        .action(Action::new("activate", WRITE))
-        .action(Action::new("archive", WRITE))
+    let mut products =
+        ResourceDeclaration::new::<ProductDraft>("products", "catalog", READ, fields, Products)
+            .writable(WRITE)
+            .creatable()
+            .columns(["name", "slug", "status", "category", "updated_at"])
+            .action(Action::new("activate", WRITE))
+            .action(Action::new("archive", WRITE));
+    refer(&mut products, "category", "categories");
+    refer(&mut products, "collections", "collections");
+    products
 }
 
 /// The resource `categories`.
@@ -33,10 +37,18 @@ pub(crate) fn categories() -> ResourceDeclaration {
         FieldDef::new("parent", FieldKind::Text),
         FieldDef::new("position", FieldKind::Integer),
     ]);
-    ResourceDeclaration::new::<CategoryDraft>("categories", "catalog", READ, fields, Categories)
-        .writable(WRITE)
-        .creatable()
-        .columns(["name", "slug", "parent", "position"])
+    let mut categories = ResourceDeclaration::new::<CategoryDraft>(
+        "categories",
+        "catalog",
+        READ,
+        fields,
+        Categories,
+    )
+    .writable(WRITE)
+    .creatable()
+    .columns(["name", "slug", "parent", "position"]);
+    refer(&mut categories, "parent", "categories");
+    categories
 }
 
 /// The resource `collections`.
@@ -49,6 +61,13 @@ pub(crate) fn collections() -> ResourceDeclaration {
         .writable(WRITE)
         .creatable()
         .columns(["name", "slug", "position"])
+}
+
+/// Says that a field names records of a resource, so that forms offer them.
+fn refer(declaration: &mut ResourceDeclaration, field: &str, resource: &str) {
+    if let Some(schema) = declaration.schema.pointer_mut(&format!("/properties/{field}")) {
+        schema["x-ref"] = Value::from(resource);
+    }
 }
 
 struct Products;

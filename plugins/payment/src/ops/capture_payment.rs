@@ -7,7 +7,7 @@ use hatchery_sdk::prelude::*;
 use crate::db;
 use crate::domain::news::learn;
 use crate::domain::payment::StoredPayment;
-use crate::domain::status::Step;
+use crate::domain::status::{Step, status_text};
 use crate::error::PaymentError;
 use crate::ops::get_summary::get_summary;
 use crate::ops::provider::{self, is_final};
@@ -64,10 +64,10 @@ pub(crate) async fn capture_payment(
 }
 
 fn check(payment: &StoredPayment, amount: Money) -> Result<(), PaymentError> {
+    // News may tell that any payment was taken; we ask for authorized ones only.
     if payment.status() != PaymentStatus::Authorized {
-        let standing = payment.standing;
-        // What is not authorized cannot be captured by us, even where a provider's news could say so.
-        standing.follow(Step::Lapse)?;
+        let status = status_text(payment.status());
+        return Err(PaymentError::NotPossible { status, wanted: "captured" });
     }
     payment.standing.follow(Step::Take(amount.minor)).map(drop)
 }

@@ -57,12 +57,15 @@ async fn try_payment(ctx: &Ctx, payment: StoredPayment) -> Result<()> {
     };
     let now = ctx.now();
     let recorded = step::record(ctx, payment.id, |stored| {
-        let given_up =
-            stored.status() == PaymentStatus::Voided && result.outcome != ProviderOutcome::Captured;
-        if stored.tried_at.is_some() || given_up {
+        let is_given_up = stored.status() == PaymentStatus::Voided;
+        let is_taken = result.outcome == ProviderOutcome::Captured;
+        if stored.tried_at.is_some() || (is_given_up && !is_taken) {
             return Ok(false);
         }
-        learn(stored, &result, None)?;
+        // The provider's news may have been faster, and know more.
+        if stored.status() == PaymentStatus::Unpaid || is_given_up {
+            learn(stored, &result, None)?;
+        }
         stored.tried_at = Some(now);
         stored.data.clear();
         if let Some(chosen) = &chosen {

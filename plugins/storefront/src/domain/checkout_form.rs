@@ -102,12 +102,14 @@ pub(crate) fn problems_of(error: &Error) -> Problems {
         .iter()
         .map(|field| {
             let name = field.field.trim_start_matches('/').replace('/', ".");
-            (name, field.message.clone())
+            let required = field.code == "required";
+            (name, if required { REQUIRED.to_owned() } else { field.message.clone() })
         })
         .collect();
     let form = match error.code() {
         "inventory.insufficient" => "storefront-error-not-enough-stock".to_owned(),
         "payment.declined" => "storefront-error-payment-declined".to_owned(),
+        "order.cart_changed" | "cart.closed" => "storefront-error-cart-changed".to_owned(),
         _ if error.kind() == Kind::RateLimited => "storefront-error-too-many-attempts".to_owned(),
         _ => error.message().to_owned(),
     };

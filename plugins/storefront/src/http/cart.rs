@@ -136,10 +136,13 @@ fn problem(line: &CartLine) -> Option<&'static str> {
 
 /// What the shopper is told when the cart refuses; other failures are the kernel's to show.
 fn reason(error: Error) -> Result<&'static str> {
-    match error.kind() {
-        Kind::Conflict => Ok("storefront-error-not-enough-stock"),
-        Kind::NotFound => Ok("storefront-error-unavailable"),
-        Kind::Invalid => Ok("storefront-error-quantity"),
+    let sold_out = || error.details().is_some_and(|details| details["available"] == 0);
+    match (error.code(), error.kind()) {
+        ("cart.insufficient_stock", _) if sold_out() => Ok("storefront-error-sold-out"),
+        ("cart.insufficient_stock", _) => Ok("storefront-error-not-enough-stock"),
+        ("cart.no_price" | "cart.sku_unknown", _) => Ok("storefront-error-unavailable"),
+        (_, Kind::Conflict | Kind::NotFound) => Ok("storefront-error-cart-changed"),
+        (_, Kind::Invalid) => Ok("storefront-error-quantity"),
         _ => Err(error),
     }
 }

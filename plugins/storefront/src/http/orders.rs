@@ -13,9 +13,11 @@ use crate::domain::checkout_form::{self, Typed};
 use crate::domain::order_rules;
 use crate::http::checkout::payment_methods;
 use crate::http::{Visit, go, go_with_notice};
-use crate::ops::change_order;
+use crate::ops::cancel_order::cancel_order;
 use crate::ops::find_order::find_order;
+use crate::ops::pay_order::pay_order;
 use crate::ops::place_order::{find_redirect, order_path};
+use crate::ops::request_return::request_return;
 use crate::ops::show_order::{payment_steps, show_order};
 
 /// The secret part of an order's link, and whether the order was placed a moment ago.
@@ -62,7 +64,7 @@ pub(crate) async fn cancel(
     Form(link): Form<Link>,
 ) -> Result<Response> {
     let order = find_order(&ctx, &number, &link.token).await?;
-    change_order::cancel(&ctx, &order).await?;
+    cancel_order(&ctx, &order).await?;
     Ok(go_with_notice(&order_path(&order), "storefront-notice-order-canceled"))
 }
 
@@ -82,7 +84,7 @@ pub(crate) async fn send_back(
         .collect();
     let reason = typed.get("reason").map(|text| text.trim().to_owned()).unwrap_or_default();
     let path = order_path(&order);
-    match change_order::send_back(&ctx, &order, &quantities, reason).await {
+    match request_return(&ctx, &order, &quantities, reason).await {
         Ok(()) => Ok(go_with_notice(&path, "storefront-notice-return-requested")),
         Err(error) if error.kind() == Kind::Conflict => {
             Ok(go_with_notice(&path, "storefront-error-quantity"))
@@ -103,7 +105,7 @@ pub(crate) async fn pay_again(
     let Ok(tenders) = checkout_form::read_payment(&typed, methods) else {
         return Ok(go_with_notice(&path, "storefront-error-payment-method"));
     };
-    match change_order::pay_again(&ctx, &order, tenders).await {
+    match pay_order(&ctx, &order, tenders).await {
         Ok(()) => {
             let redirect = find_redirect(&ctx, order.id).await?;
             Ok(go(redirect.as_deref().unwrap_or(&path)))

@@ -1,0 +1,9 @@
+tax-resource-tax-rates = Tax rates
+tax-field-code = Code
+tax-field-name = Name
+tax-field-country = Country
+tax-field-region = Region
+tax-field-categories = Tax categories
+tax-field-basis_points = Rate (2000 is 20 %)
+tax-field-included = Contained in prices
+tax-field-active = In use

@@ -1,0 +1,9 @@
+tax-resource-tax-rates = 税率
+tax-field-code = 代码
+tax-field-name = 名称
+tax-field-country = 国家
+tax-field-region = 地区
+tax-field-categories = 税收类别
+tax-field-basis_points = 税率（2000 为 20 %）
+tax-field-included = 价格已含税
+tax-field-active = 启用

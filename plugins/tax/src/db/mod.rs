@@ -1,0 +1,4 @@
+//! What is stored.
+
+pub(crate) mod migrations;
+pub(crate) mod rate;

@@ -1,0 +1,3 @@
+//! What is true of taxes.
+
+pub(crate) mod rate;

@@ -1,0 +1,3 @@
+//! How taxes are reached.
+
+pub(crate) mod admin;
