@@ -47,6 +47,9 @@ pub struct OutgoingMessage {
 #[hatchery_component::interface(id = "messenger", version = "1.0.0", collective, external)]
 #[async_trait]
 pub trait Messenger: Send + Sync {
+    /// Whether it is set up to carry anything; one that is not is passed over.
+    async fn ready(&self, ctx: &Ctx) -> Result<bool>;
+
     /// Sends messages. A failure of one fails the call, and those sent before are not sent again.
     async fn deliver(&self, ctx: &Ctx, messages: Vec<OutgoingMessage>) -> Result<()>;
 }

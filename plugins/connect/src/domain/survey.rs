@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use hatchery_sdk::interfaces::Sku;
 use hatchery_sdk::interfaces::catalog::{CategoryDraft, ProductDraft, Variant};
+use hatchery_sdk::interfaces::crm::CustomerFacts;
 use hatchery_sdk::interfaces::pricing::PriceDraft;
+use hatchery_sdk::interfaces::{PostalAddress, Sku};
 use hatchery_sdk::prelude::*;
 
 use crate::domain::ledger::{Entry, Line};
@@ -17,7 +18,16 @@ pub(crate) struct Survey {
     products: BTreeMap<Sku, Seen>,
     orders: BTreeSet<String>,
     returns: BTreeSet<String>,
-    customers: BTreeSet<String>,
+    customers: BTreeMap<String, Known>,
+}
+
+/// What was seen of a customer.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    is_numbered: bool,
+    email: Option<String>,
+    name: Option<String>,
+    country: Option<String>,
 }
 
 /// What was seen of a product.
@@ -33,9 +43,15 @@ impl Survey {
     pub(crate) fn see(&mut self, entry: &Entry) {
         let Some(line) = entry.line() else { return };
         if let Some(customer) = line.customer.as_ref().or(line.email.as_ref())
-            && !self.customers.contains(customer)
+            && !self.customers.contains_key(customer)
         {
-            self.customers.insert(customer.clone());
+            let known = Known {
+                is_numbered: line.customer.is_some(),
+                email: line.email.clone(),
+                name: line.customer_name.clone(),
+                country: line.country.clone(),
+            };
+            self.customers.insert(customer.clone(), known);
         }
         let numbers = match entry {
             Entry::Sale(_) | Entry::Charge(..) => &mut self.orders,
@@ -80,6 +96,22 @@ impl Survey {
         .into_iter()
         .map(|(name, count)| (name.to_owned(), count as u64))
         .collect()
+    }
+
+    /// What the ledger tells of its customers; `source` is the system that gave them their numbers.
+    pub(crate) fn customers(&self, source: &str) -> Vec<CustomerFacts> {
+        let facts = |(number, known): (&String, &Known)| CustomerFacts {
+            reference: known.is_numbered.then(|| (source.to_owned(), number.clone())),
+            email: known.email.clone(),
+            name: known.name.clone(),
+            address: known.country.clone().map(|country| PostalAddress {
+                name: known.name.clone().unwrap_or_default(),
+                country,
+                ..PostalAddress::default()
+            }),
+            ..CustomerFacts::default()
+        };
+        self.customers.iter().map(facts).collect()
     }
 
     /// The categories of the products, by slug.

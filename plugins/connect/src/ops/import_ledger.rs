@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use csv::StringRecord;
 use hatchery_sdk::interfaces::Sku;
 use hatchery_sdk::interfaces::catalog::{Catalog, ProductDraft};
+use hatchery_sdk::interfaces::crm::{CustomerFacts, Customers};
 use hatchery_sdk::interfaces::order::{
     FulfillmentStatus, ImportedCharge, ImportedLine, ImportedOrder, ImportedReturn, OrderStatus,
     Orders, PaymentStatus,
@@ -25,6 +26,8 @@ use crate::ops::read_file::Source;
 const LINES: usize = 1000;
 /// Products and prices per unit of work.
 const PRODUCTS: usize = 250;
+/// Customers per unit of work.
+const CUSTOMERS: usize = 500;
 /// Lines between two breaths of the first pass.
 const BREATH: u64 = 5000;
 
@@ -77,6 +80,7 @@ pub(crate) async fn import_ledger(
         return Ok(report);
     }
     write_products(&import, &survey, &mut report).await?;
+    write_customers(&import, survey.customers(ledger.source()), &mut report).await?;
     drop(survey);
     write_orders(&import, &rows, ledger, orders.as_ref(), &mut report).await?;
     Ok(report)
@@ -129,6 +133,22 @@ async fn write_products(import: &Import, survey: &Survey, report: &mut Report) -
         report.wrote("prices_created", new.len() as u64);
         pricing.set_prices(ctx, new).await?;
     }
+    Ok(())
+}
+
+/// Begins a file for every customer, where there are customer files; those who only sent things back too.
+async fn write_customers(
+    import: &Import,
+    facts: Vec<CustomerFacts>,
+    report: &mut Report,
+) -> Result<()> {
+    let Some(crm) = import.ctx.find::<dyn Customers>() else { return Ok(()) };
+    let total = facts.len() as u64;
+    for (index, chunk) in facts.chunks(CUSTOMERS).enumerate() {
+        crm.learn(&import.ctx, chunk.to_vec()).await?;
+        import.progress.report((index * CUSTOMERS) as u64, Some(total), "customers");
+    }
+    report.wrote("customers_learned", total);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::db;
 
-/// Renders a notice in its reader's language and gives it to every messenger. Safe to repeat.
+/// Renders a notice in its reader's language and gives it to every messenger that is set up. Safe to repeat.
 ///
 /// # Errors
 /// There is no messenger, or one of them fails: it is tried again.
@@ -16,9 +16,14 @@ pub(crate) async fn deliver_notice(ctx: &Ctx, id: Uuid) -> Result<()> {
     if is_sent {
         return Ok(());
     }
-    let messengers = ctx.all::<dyn Messenger>()?;
+    let mut messengers = Vec::new();
+    for (_, messenger) in ctx.all::<dyn Messenger>()? {
+        if messenger.ready(ctx).await? {
+            messengers.push(messenger);
+        }
+    }
     if messengers.is_empty() {
-        let message = "No messenger is switched on; notices wait.";
+        let message = "No messenger is switched on and set up; notices wait.";
         return Err(Error::new(Kind::Unavailable, "notification.no_messenger", message));
     }
     let reader = ctx.with_locale(notice.locale);
@@ -31,7 +36,7 @@ pub(crate) async fn deliver_notice(ctx: &Ctx, id: Uuid) -> Result<()> {
         subject: subject.trim().to_owned(),
         text: body.trim().to_owned(),
     };
-    for (_, messenger) in messengers {
+    for messenger in messengers {
         messenger.deliver(ctx, vec![message.clone()]).await?;
     }
     ctx.transaction(|ctx| async move {

@@ -18,6 +18,10 @@ pub(crate) struct FileMessenger {
 
 #[async_trait]
 impl Messenger for FileMessenger {
+    async fn ready(&self, _: &Ctx) -> Result<bool> {
+        Ok(true)
+    }
+
     async fn deliver(&self, ctx: &Ctx, messages: Vec<OutgoingMessage>) -> Result<()> {
         let mails: Vec<(String, Vec<u8>)> = messages
             .iter()

@@ -43,6 +43,10 @@ impl SmtpMessenger {
 
 #[async_trait]
 impl Messenger for SmtpMessenger {
+    async fn ready(&self, _: &Ctx) -> Result<bool> {
+        Ok(self.out.is_some())
+    }
+
     async fn deliver(&self, _: &Ctx, messages: Vec<OutgoingMessage>) -> Result<()> {
         let Some((from, transport)) = &self.out else {
             let text = "message-smtp has no mail server; set its host.";
