@@ -220,7 +220,8 @@ pub fn registrations() -> Result<Vec<(Manifest, Arc<dyn Component>)>> {
         let manifest = Manifest::parse(registration.manifest)?;
         let id = manifest.id.clone();
         if found.insert(id.clone(), (manifest, (registration.component)())).is_some() {
-            let message = format!("two linked components call themselves '{id}'; rename one of them");
+            let message =
+                format!("two linked components call themselves '{id}'; rename one of them");
             return Err(Error::conflict("component.duplicate", message));
         }
     }

@@ -349,7 +349,9 @@ impl Ctx {
     pub async fn emit<E: Event>(&self, event: &E) -> Result<()> {
         self.open_unit("an event")?;
         let data = serde_json::to_value(event)?;
-        self.host.emit(self, NewEvent { event_type: E::TYPE.into(), subject: event.subject(), data }).await
+        self.host
+            .emit(self, NewEvent { event_type: E::TYPE.into(), subject: event.subject(), data })
+            .await
     }
 
     /// Puts a run of a declared job into the queue, in the open unit of work or in one of its own.
@@ -392,7 +394,8 @@ impl Ctx {
 
     fn refuse_external<I: Interface + ?Sized>(&self) -> Result<()> {
         if I::EXTERNAL && self.unit.is_some() {
-            let message = format!("'{}' speaks to the outside and cannot be called in a unit of work", I::ID);
+            let message =
+                format!("'{}' speaks to the outside and cannot be called in a unit of work", I::ID);
             return Err(Error::internal(message));
         }
         Ok(())
@@ -404,7 +407,11 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Ctx {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut http::request::Parts, _: &S) -> Result<Self> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| Error::internal("request without Ctx"))
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Error::internal("request without Ctx"))
     }
 }
 

@@ -62,7 +62,8 @@ impl Declaration {
     /// Adds API endpoints written with `#[utoipa::path]`: `.api(Access::Public, routes!(list_products))`.
     #[must_use]
     pub fn api(mut self, access: Access, (schemas, paths, router): UtoipaMethodRouter) -> Self {
-        let components = utoipa::openapi::ComponentsBuilder::new().schemas_from_iter(schemas).build();
+        let components =
+            utoipa::openapi::ComponentsBuilder::new().schemas_from_iter(schemas).build();
         for (path, item) in paths.paths.iter() {
             let verbs = [
                 (Method::GET, item.get.is_some()),
@@ -90,7 +91,13 @@ impl Declaration {
 
     /// Adds a page or another endpoint that is not part of the documented API.
     #[must_use]
-    pub fn page(mut self, access: Access, method: Method, path: &str, handler: MethodRouter) -> Self {
+    pub fn page(
+        mut self,
+        access: Access,
+        method: Method,
+        path: &str,
+        handler: MethodRouter,
+    ) -> Self {
         let router = Router::new().route(path, handler);
         let path = path.to_owned();
         self.routes.push(Route { method, path, access, router, openapi: None, body_limit: None });
@@ -156,12 +163,7 @@ impl Declaration {
 
     /// Adds a task.
     #[must_use]
-    pub fn task<F, Fut>(
-        mut self,
-        name: &'static str,
-        permission: &'static str,
-        handler: F,
-    ) -> Self
+    pub fn task<F, Fut>(mut self, name: &'static str, permission: &'static str, handler: F) -> Self
     where
         F: Fn(Ctx, Value, Progress) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Value>> + Send + 'static,
@@ -321,7 +323,9 @@ impl Migration {
     pub fn statements(&self, backend: DbBackend) -> Vec<String> {
         match &self.source {
             Statements::Built(build) => build(backend),
-            Statements::Given { postgres, .. } if backend == DbBackend::Postgres => postgres.to_vec(),
+            Statements::Given { postgres, .. } if backend == DbBackend::Postgres => {
+                postgres.to_vec()
+            }
             Statements::Given { sqlite, .. } => sqlite.to_vec(),
         }
     }

@@ -184,12 +184,21 @@ impl std::error::Error for Error {
 }
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        let conflict = "The same thing was changed by somebody else at the same moment. Please try again.";
+        let conflict =
+            "The same thing was changed by somebody else at the same moment. Please try again.";
         match db_error_kind(&error) {
-            DbErrorKind::Unique => Self::conflict("database.duplicate", "There is one like this already."),
-            DbErrorKind::ForeignKey => Self::conflict("database.reference", "Something else still refers to this."),
+            DbErrorKind::Unique => {
+                Self::conflict("database.duplicate", "There is one like this already.")
+            }
+            DbErrorKind::ForeignKey => {
+                Self::conflict("database.reference", "Something else still refers to this.")
+            }
             DbErrorKind::Retry => Self::new(Kind::Retry, "database.retry", conflict),
-            DbErrorKind::Timeout => Self::new(Kind::Timeout, "database.timeout", "This took too long. Nothing was changed; please try again."),
+            DbErrorKind::Timeout => Self::new(
+                Kind::Timeout,
+                "database.timeout",
+                "This took too long. Nothing was changed; please try again.",
+            ),
             DbErrorKind::Other => return Self::internal(error),
         }
         .with_source(error)

@@ -49,7 +49,10 @@ pub struct Handle(Implementation);
 
 #[derive(Clone)]
 enum Implementation {
-    Here { object: Arc<dyn Any + Send + Sync>, dispatcher: fn(&dyn Any) -> Option<Arc<dyn Dispatch>> },
+    Here {
+        object: Arc<dyn Any + Send + Sync>,
+        dispatcher: fn(&dyn Any) -> Option<Arc<dyn Dispatch>>,
+    },
     Elsewhere(Arc<dyn Dispatch>),
 }
 
@@ -112,8 +115,9 @@ pub async fn call<T: DeserializeOwned>(
     args: Result<Vec<u8>>,
 ) -> Result<T> {
     let result = elsewhere.dispatch(ctx, method, args?).await?;
-    codec::decode(&result)
-        .map_err(|error| Error::internal(format!("the result of a call is not understood: {error}")))
+    codec::decode(&result).map_err(|error| {
+        Error::internal(format!("the result of a call is not understood: {error}"))
+    })
 }
 
 /// Arguments or a result as bytes. For the code that `#[interface]` makes.

@@ -33,8 +33,8 @@ pub use component::{Component, Instance, Manifest, Registration, StoreContext, r
 pub use ctx::{Actor, Ctx, StoreInfo};
 pub use db::Db;
 pub use declaration::{
-    Access, Asset, Declaration, Job, MigrationKind, Migration, Progress, Resync, Route, Schedule, SlotFiller,
-    Subscription, Task,
+    Access, Asset, Declaration, Job, Migration, MigrationKind, Progress, Resync, Route, Schedule,
+    SlotFiller, Subscription, Task,
 };
 pub use error::{Error, FieldError, Kind, Result};
 pub use event::{Event, NewEvent};

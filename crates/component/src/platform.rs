@@ -79,7 +79,11 @@ pub trait Files: Send + Sync {
     async fn put(&self, ctx: &Ctx, files: Vec<(String, Vec<u8>)>) -> Result<Vec<FileInfo>>;
 
     /// The contents of those files that are there, by hash.
-    async fn get(&self, ctx: &Ctx, hashes: Vec<String>) -> Result<BTreeMap<String, (FileInfo, Vec<u8>)>>;
+    async fn get(
+        &self,
+        ctx: &Ctx,
+        hashes: Vec<String>,
+    ) -> Result<BTreeMap<String, (FileInfo, Vec<u8>)>>;
 }
 
 /// A bounded cache per store. What is in it may vanish at any time.
@@ -98,7 +102,12 @@ pub trait Cache: Send + Sync {
 #[async_trait]
 pub trait Texts: Send + Sync {
     /// A message in the context's language.
-    async fn translate(&self, ctx: &Ctx, key: String, arguments: BTreeMap<String, Value>) -> Result<String>;
+    async fn translate(
+        &self,
+        ctx: &Ctx,
+        key: String,
+        arguments: BTreeMap<String, Value>,
+    ) -> Result<String>;
 
     /// Renders a view with the store's theme, in the context's language.
     async fn render(&self, ctx: &Ctx, view: View) -> Result<String>;
@@ -155,7 +164,8 @@ pub trait Resources: Send + Sync {
     async fn describe(&self, ctx: &Ctx) -> Result<Vec<ResourceDescription>>;
 
     /// A page of records. `filter` and `sort` are texts in the REST syntax.
-    async fn list(&self, ctx: &Ctx, resource: String, request: ListRequest) -> Result<Page<Record>>;
+    async fn list(&self, ctx: &Ctx, resource: String, request: ListRequest)
+    -> Result<Page<Record>>;
 
     /// Records by id.
     async fn get(&self, ctx: &Ctx, resource: String, ids: Vec<String>) -> Result<Vec<Record>>;
@@ -181,8 +191,12 @@ pub trait Resources: Send + Sync {
     ) -> Result<Value>;
 
     /// Names for people, by id.
-    async fn labels(&self, ctx: &Ctx, resource: String, ids: Vec<String>)
-    -> Result<BTreeMap<String, String>>;
+    async fn labels(
+        &self,
+        ctx: &Ctx,
+        resource: String,
+        ids: Vec<String>,
+    ) -> Result<BTreeMap<String, String>>;
 
     /// What happened to a record, newest first.
     async fn history(&self, ctx: &Ctx, resource: String, id: String) -> Result<Vec<Change>>;
@@ -210,11 +224,21 @@ pub trait CustomFields: Send + Sync {
     async fn definitions(&self, ctx: &Ctx, resource: String) -> Result<Vec<CustomField>>;
 
     /// Values of records: id, then key, then value.
-    async fn values(&self, ctx: &Ctx, resource: String, ids: Vec<String>)
-    -> Result<BTreeMap<String, BTreeMap<String, Value>>>;
+    async fn values(
+        &self,
+        ctx: &Ctx,
+        resource: String,
+        ids: Vec<String>,
+    ) -> Result<BTreeMap<String, BTreeMap<String, Value>>>;
 
     /// Sets values of one record; checked against the definitions; null removes. Inside a unit of work.
-    async fn set(&self, ctx: &Ctx, resource: String, id: String, values: BTreeMap<String, Value>) -> Result<()>;
+    async fn set(
+        &self,
+        ctx: &Ctx,
+        resource: String,
+        id: String,
+        values: BTreeMap<String, Value>,
+    ) -> Result<()>;
 }
 
 /// A field that staff added to a resource.
@@ -299,7 +323,12 @@ pub trait Components: Send + Sync {
     async fn settings(&self, ctx: &Ctx, component: String) -> Result<SettingsView>;
 
     /// Changes settings of a component; only keys that no file or environment variable sets.
-    async fn save_settings(&self, ctx: &Ctx, component: String, values: Value) -> Result<SettingsView>;
+    async fn save_settings(
+        &self,
+        ctx: &Ctx,
+        component: String,
+        values: Value,
+    ) -> Result<SettingsView>;
 }
 
 /// The settings of a component in a store.

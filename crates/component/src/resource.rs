@@ -48,7 +48,13 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// Does a declared action to records, and answers what the person should see.
-    async fn act(&self, ctx: &Ctx, action: String, ids: Vec<String>, input: Value) -> Result<Value> {
+    async fn act(
+        &self,
+        ctx: &Ctx,
+        action: String,
+        ids: Vec<String>,
+        input: Value,
+    ) -> Result<Value> {
         let _ = (ctx, ids, input);
         Err(no_action(&action))
     }
@@ -169,7 +175,12 @@ pub struct Action {
 impl Action {
     /// An action that asks nothing.
     pub fn new(name: &str, permission: &str) -> Self {
-        Self { name: name.into(), permission: permission.into(), input: Value::Null, confirm: false }
+        Self {
+            name: name.into(),
+            permission: permission.into(),
+            input: Value::Null,
+            confirm: false,
+        }
     }
 
     /// It asks for an `I`.

@@ -76,7 +76,11 @@ impl SettingsSchema {
             Some(key) => Err(format!("unknown field `{key}`, this component has no settings")),
             None => Ok(()),
         };
-        Self { defaults: Value::Object(Default::default()), schema: Value::Null, check: Arc::new(check) }
+        Self {
+            defaults: Value::Object(Default::default()),
+            schema: Value::Null,
+            check: Arc::new(check),
+        }
     }
 }
 

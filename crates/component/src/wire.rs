@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use hatchery_abi::{Buf, Reply, Status, codec};
-use hatchery_types::query::Fields;
 use hatchery_types::Locale;
+use hatchery_types::query::Fields;
 use sea_orm::{DbBackend, DbErr, Statement, Value as DbValue};
 use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -248,9 +248,10 @@ pub struct Failure {
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let copy = Error::new(error.kind(), error.code().to_owned(), error.message());
-        let copy = error.fields().iter().fold(copy, |copy, field| {
-            copy.with_field(&field.field, &field.code, &field.message)
-        });
+        let copy = error
+            .fields()
+            .iter()
+            .fold(copy, |copy, field| copy.with_field(&field.field, &field.code, &field.message));
         let copy = match error.details() {
             Some(details) => copy.with_details(details.clone()),
             None => copy,
@@ -306,7 +307,8 @@ pub fn outcome(reply: Reply) -> Result<Buf> {
         Some(Status::Ok) => Ok(reply.body),
         Some(Status::Error) => Err(decode::<Failure>(reply.body.as_slice())?.into()),
         Some(Status::Panic) => {
-            let message = "Something went wrong on our side. Nothing was changed; please try again.";
+            let message =
+                "Something went wrong on our side. Nothing was changed; please try again.";
             let error = Error::new(Kind::Internal, "component.panic", message);
             Err(error.with_source(format!("the component panicked: {}", text())))
         }
@@ -317,7 +319,9 @@ pub fn outcome(reply: Reply) -> Result<Buf> {
         Some(Status::BadArguments) => {
             Err(Error::internal(format!("a call was not understood: {}", text())))
         }
-        None => Err(Error::internal(format!("a call ended with the unknown status {}", reply.status))),
+        None => {
+            Err(Error::internal(format!("a call ended with the unknown status {}", reply.status)))
+        }
     }
 }
 
@@ -423,9 +427,9 @@ impl From<Parameter> for DbValue {
             Parameter::Text(value) => Self::String(value),
             Parameter::Char(value) => Self::Char(value),
             Parameter::Bytes(value) => Self::Bytes(value),
-            Parameter::Json(value) => {
-                Self::Json(value.map(|text| Box::new(serde_json::from_str(&text).unwrap_or_default())))
-            }
+            Parameter::Json(value) => Self::Json(
+                value.map(|text| Box::new(serde_json::from_str(&text).unwrap_or_default())),
+            ),
             Parameter::Date(value) => Self::ChronoDate(value),
             Parameter::Time(value) => Self::ChronoTime(value),
             Parameter::DateTime(value) => Self::ChronoDateTime(value),

@@ -423,7 +423,8 @@ pub trait Orders: Send + Sync {
     ) -> Result<Order>;
 
     /// Tries another payment for an order whose payment failed; a `RateLimited` error after too many.
-    async fn pay_order(&self, ctx: &Ctx, id: OrderId, tenders: Vec<TenderRequest>) -> Result<Order>;
+    async fn pay_order(&self, ctx: &Ctx, id: OrderId, tenders: Vec<TenderRequest>)
+    -> Result<Order>;
 
     /// Baskets of orders that were not cancelled, by id, after `after`; at most `limit` (1 to 5000).
     async fn baskets(&self, ctx: &Ctx, after: Option<OrderId>, limit: u32) -> Result<Vec<Basket>>;

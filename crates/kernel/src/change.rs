@@ -288,7 +288,7 @@ impl Wishes {
             let secret = accepted.secrets.contains(key);
             let differs = given.is_some_and(|given| {
                 let same = Some(&given) == effective.values.pointer(&pointer);
-                !same && !(secret && given.is_boolean())
+                !(same || secret && given.is_boolean())
             });
             if differs {
                 let message = format!("'{key}' is set in {place}; change it there.");

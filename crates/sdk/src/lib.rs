@@ -12,8 +12,8 @@ pub use hatchery_types as types;
 pub mod prelude {
     pub use hatchery_component::component;
     pub use hatchery_component::{
-        Access, Component, Ctx, Declaration, Error, Instance, Kind, Migration, Progress, Record, Resource,
-        ResourceDeclaration, Result, Schedule, SettingsSchema, StoreContext, View,
+        Access, Component, Ctx, Declaration, Error, Instance, Kind, Migration, Progress, Record,
+        Resource, ResourceDeclaration, Result, Schedule, SettingsSchema, StoreContext, View,
     };
     pub use hatchery_types::{Currency, Id, Locale, Localized, Money, Page, Query, UnitPrice};
 }

@@ -237,7 +237,8 @@ impl UnitPrice {
     /// Overflow.
     pub fn line_total(self, quantity: i64) -> Result<Money, MoneyError> {
         let exact = i128::from(self.micros) * i128::from(quantity);
-        let minor = round_div(exact, i128::from(self.micros_per_minor())).ok_or(MoneyError::Overflow)?;
+        let minor =
+            round_div(exact, i128::from(self.micros_per_minor())).ok_or(MoneyError::Overflow)?;
         Ok(Money::new(minor, self.currency))
     }
 
@@ -285,11 +286,8 @@ fn round_div(dividend: i128, divisor: i128) -> Option<i64> {
     }
     let (dividend, divisor) = if divisor < 0 { (-dividend, -divisor) } else { (dividend, divisor) };
     let half = divisor / 2;
-    let rounded = if dividend >= 0 {
-        (dividend + half) / divisor
-    } else {
-        (dividend - half) / divisor
-    };
+    let rounded =
+        if dividend >= 0 { (dividend + half) / divisor } else { (dividend - half) / divisor };
     i64::try_from(rounded).ok()
 }
 

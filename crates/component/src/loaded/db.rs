@@ -29,7 +29,11 @@ impl RemoteConnection {
     }
 
     /// Errors of the database come as texts that keep their kind.
-    async fn run<T: serde::de::DeserializeOwned>(&self, method: u32, args: Vec<u8>) -> Result<T, DbErr> {
+    async fn run<T: serde::de::DeserializeOwned>(
+        &self,
+        method: u32,
+        args: Vec<u8>,
+    ) -> Result<T, DbErr> {
         let result = self.calls.send(method, &self.header(), args).await.map_err(database_error)?;
         wire::decode(result.as_slice()).map_err(database_error)
     }
@@ -174,7 +178,9 @@ impl Drop for RemoteUnit {
     fn drop(&mut self) {
         if self.close() {
             let calls = &self.connection.calls;
-            if let Err(error) = calls.look_up::<()>(context::ABANDON, &self.connection.header(), &()) {
+            if let Err(error) =
+                calls.look_up::<()>(context::ABANDON, &self.connection.header(), &())
+            {
                 tracing::error!("a unit of work could not be dropped: {}", error.chain());
             }
         }

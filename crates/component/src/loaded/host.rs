@@ -157,7 +157,9 @@ impl Host for RemoteHost {
 
     async fn sleep(&self, duration: Duration) {
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        if let Err(error) = self.calls.ask::<()>(context::SLEEP, &Outgoing::default(), &micros).await {
+        if let Err(error) =
+            self.calls.ask::<()>(context::SLEEP, &Outgoing::default(), &micros).await
+        {
             tracing::error!("the host does not sleep: {}", error.chain());
         }
     }
@@ -165,7 +167,8 @@ impl Host for RemoteHost {
     fn spawn(&self, future: BoxFuture<()>) {
         let Some(spawned) = self.spawned.upgrade() else { return };
         let number = spawned.keep(future);
-        if let Err(error) = self.calls.look_up::<()>(context::SPAWN, &Outgoing::default(), &number) {
+        if let Err(error) = self.calls.look_up::<()>(context::SPAWN, &Outgoing::default(), &number)
+        {
             drop(spawned.take(number));
             tracing::error!("the host does not spawn: {}", error.chain());
         }

@@ -44,9 +44,10 @@ impl<'a> Plan<'a> {
         };
         // Rows are sorted by name, so positions are right when the names are; models are read by name.
         let is_sorted = columns.is_sorted_by(|one, next| one.name < next.name);
-        let is_model = columns.first().and_then(|column| column.origin.as_ref()).is_some_and(
-            |(table, _)| entities.get(table).is_some_and(|known| known.len() == columns.len()),
-        );
+        let is_model =
+            columns.first().and_then(|column| column.origin.as_ref()).is_some_and(|(table, _)| {
+                entities.get(table).is_some_and(|known| known.len() == columns.len())
+            });
         let is_positional = !is_sorted && !is_model;
         Self { columns, kinds: columns.iter().map(kind).collect(), is_positional }
     }
@@ -55,9 +56,8 @@ impl<'a> Plan<'a> {
         let mut values = BTreeMap::new();
         let places = self.columns.iter().zip(&self.kinds).zip(cells).enumerate();
         for (position, ((column, kind), cell)) in places {
-            let value = typed(*kind, cell).map_err(|problem| {
-                DbErr::Type(format!("column '{}' {problem}", column.name))
-            })?;
+            let value = typed(*kind, cell)
+                .map_err(|problem| DbErr::Type(format!("column '{}' {problem}", column.name)))?;
             if self.is_positional {
                 // Sorts before every name, in the order of the query.
                 values.insert(format!("\0{position:04}"), value.clone());
@@ -371,7 +371,8 @@ mod tests {
         let found = results(Rows { columns, rows: vec![row] }).unwrap();
         assert_eq!(cup::Model::from_query_result(&found[0], "A_").unwrap(), model());
 
-        let columns = vec![column("size", Some("size")), column("hot", Some("hot")), column("n", None)];
+        let columns =
+            vec![column("size", Some("size")), column("hot", Some("hot")), column("n", None)];
         let row = vec![Cell::Int(3), Cell::Int(0), Cell::Int(9)];
         let found = results(Rows { columns, rows: vec![row] }).unwrap();
         let tuple: (i32, bool, i64) = found[0].try_get_many_by_index().unwrap();

@@ -101,13 +101,12 @@ impl Server {
     async fn interface(&self, call: Call) -> Result<Vec<u8>> {
         let Call { header, args, service } = call;
         let running = self.running(header.instance)?;
-        let (_, handle) = running
-            .instance
-            .provided()
-            .iter()
-            .find(|(id, _)| *id == header.interface)
-            .ok_or_else(|| Error::internal(format!("'{}' is not provided", header.interface)))?;
-        let dispatch = handle.dispatch().ok_or_else(|| Error::internal("a handle of another type"))?;
+        let (_, handle) =
+            running.instance.provided().iter().find(|(id, _)| *id == header.interface).ok_or_else(
+                || Error::internal(format!("'{}' is not provided", header.interface)),
+            )?;
+        let dispatch =
+            handle.dispatch().ok_or_else(|| Error::internal("a handle of another type"))?;
         let ctx = self.ctx(&header, service)?;
         dispatch.dispatch(&ctx, header.method, args).await
     }
@@ -254,9 +253,8 @@ struct Call {
 
 impl Call {
     fn args<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        wire::decode(&self.args).map_err(|error| {
-            Refusal::Reply(Reply::text(Status::BadArguments, &error.chain()))
-        })
+        wire::decode(&self.args)
+            .map_err(|error| Refusal::Reply(Reply::text(Status::BadArguments, &error.chain())))
     }
 
     /// Context and arguments.
@@ -271,7 +269,8 @@ impl Call {
         let calls = Calls::new(service, DbBackend::from(self.header.backend));
         Progress::new(move |done, total, what| {
             let args = (done, total, what);
-            if let Err(error) = calls.look_up::<()>(context::PROGRESS, &Outgoing::default(), &args) {
+            if let Err(error) = calls.look_up::<()>(context::PROGRESS, &Outgoing::default(), &args)
+            {
                 tracing::warn!("progress is not seen: {}", error.chain());
             }
         })
@@ -302,7 +301,9 @@ async fn into_wire(response: http::Response<Body>) -> Result<HttpResponse> {
     let headers = parts.headers.iter();
     Ok(HttpResponse {
         status: parts.status.as_u16(),
-        headers: headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect(),
+        headers: headers
+            .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+            .collect(),
         body: body.to_vec(),
         view: parts.extensions.remove::<View>(),
         error: parts.extensions.remove::<Arc<Error>>().map(|error| wire::Failure::from(&*error)),

@@ -619,7 +619,11 @@ async fn a_store_in_postgres_runs_changes_and_is_discarded() {
     assert_eq!(running(&store), ["kernel", "lamp", "shelf", "window"]);
     let off = ComponentChange::to("window", false);
     let report = kernel.apply("demo", &off, &system()).await.unwrap();
-    assert!(report.lines.contains(&"its data stay: 0 rows in 1 tables".to_owned()), "{:?}", report.lines);
+    assert!(
+        report.lines.contains(&"its data stay: 0 rows in 1 tables".to_owned()),
+        "{:?}",
+        report.lines
+    );
     let gone = store.start_task("window.clean", Value::Null, system()).await.map(drop);
     assert_eq!(gone.unwrap_err().code(), "task.unknown");
     drop(store);

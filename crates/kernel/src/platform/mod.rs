@@ -22,9 +22,9 @@ use crate::assembly::Assembly;
 use crate::db::schema;
 use crate::kernel::Kernel;
 use crate::settings;
-use crate::{events, jobs};
 use crate::solver::KERNEL;
 use crate::store::Store;
+use crate::{events, jobs};
 
 /// What a context of this process stands on.
 pub struct KernelState {

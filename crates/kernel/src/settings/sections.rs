@@ -54,12 +54,7 @@ pub struct KernelSettings {
 
 impl Default for KernelSettings {
     fn default() -> Self {
-        Self {
-            uses: BTreeMap::new(),
-            theme: None,
-            unit_milliseconds: 2000,
-            slot_milliseconds: 50,
-        }
+        Self { uses: BTreeMap::new(), theme: None, unit_milliseconds: 2000, slot_milliseconds: 50 }
     }
 }
 
