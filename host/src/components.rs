@@ -24,4 +24,5 @@ mod linked {
     use hatchery_shipping as _;
     use hatchery_shipping_flat_rate as _;
     use hatchery_storefront as _;
+    use hatchery_tax as _;
 }
