@@ -10,8 +10,6 @@ use hatchery_types::{Currency, Locale};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::cli::store_or_only;
-
 /// What a command asks for. Travels through the local socket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -116,4 +114,21 @@ pub(crate) async fn perform(
 
 fn step(run: TaskRun) -> Step {
     Step { done: run.done, total: run.total, message: run.message }
+}
+
+/// The store that is meant: the named one, or the only one.
+fn store_or_only(kernel: &Kernel, slug: Option<String>) -> Result<String> {
+    if let Some(slug) = slug {
+        return Ok(slug);
+    }
+    let mut stores: Vec<String> = kernel.stores().into_iter().map(|store| store.slug).collect();
+    match (stores.pop(), stores.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (None, _) => {
+            Err(Error::not_found("store.none", "There is no store yet; `hatchery store create`."))
+        }
+        (Some(_), false) => {
+            Err(Error::invalid("store.which", "There are several stores; name one with --store."))
+        }
+    }
 }

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hatchery_kernel::Kernel;
 use hatchery_kernel::kernel::{ComponentChange, KernelOptions};
 use hatchery_types::{Currency, Locale};
 use serde_json::json;
@@ -314,27 +313,6 @@ fn environment() -> Vec<(String, String)> {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
     std::env::vars_os().filter_map(text).collect()
-}
-
-/// The store that is meant: the named one, or the only one.
-pub(crate) fn store_or_only(
-    kernel: &Kernel,
-    slug: Option<String>,
-) -> hatchery_component::Result<String> {
-    use hatchery_component::Error;
-    if let Some(slug) = slug {
-        return Ok(slug);
-    }
-    let mut stores: Vec<String> = kernel.stores().into_iter().map(|store| store.slug).collect();
-    match (stores.pop(), stores.is_empty()) {
-        (Some(only), true) => Ok(only),
-        (None, _) => {
-            Err(Error::not_found("store.none", "There is no store yet; `hatchery store create`."))
-        }
-        (Some(_), false) => {
-            Err(Error::invalid("store.which", "There are several stores; name one with --store."))
-        }
-    }
 }
 
 #[cfg(test)]

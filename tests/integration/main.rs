@@ -4,13 +4,18 @@
 
 // A listed dependency that no code names is dropped by rustc and registers nothing.
 use {
-    hatchery_cart as _, hatchery_catalog as _, hatchery_crm as _, hatchery_demo as _,
-    hatchery_inventory as _, hatchery_listing as _, hatchery_order as _, hatchery_payment as _,
+    hatchery_admin as _, hatchery_cart as _, hatchery_catalog as _, hatchery_connect as _,
+    hatchery_crm as _, hatchery_demo as _, hatchery_identity as _, hatchery_inventory as _,
+    hatchery_listing as _, hatchery_message_file as _, hatchery_message_smtp as _,
+    hatchery_notification as _, hatchery_order as _, hatchery_payment as _,
     hatchery_payment_card_sandbox as _, hatchery_payment_manual as _, hatchery_pricing as _,
-    hatchery_recommendation as _, hatchery_storefront as _, hatchery_tax as _,
+    hatchery_recommendation as _, hatchery_shipping as _, hatchery_shipping_flat_rate as _,
+    hatchery_storefront as _, hatchery_tax as _,
 };
 
+mod connect;
 mod demo;
+mod notification;
 mod payment;
 mod query;
 mod storefront;

@@ -12,12 +12,12 @@ use hatchery_component::db::Connection;
 use hatchery_component::host::{BoxFuture, Host, NewJob, Unit};
 use hatchery_component::interface::Provider;
 use hatchery_component::{Ctx, NewEvent, Result};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use rand::RngCore;
-use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::assembly::Assembly;
+use crate::keyed::{keyed, keyed_hash};
 use crate::platform::KernelState;
 use crate::solver::KERNEL;
 use crate::store::Store;
@@ -128,19 +128,4 @@ impl Host for AssemblyHost {
     fn spawn(&self, future: BoxFuture<()>) {
         self.store.spawn(future);
     }
-}
-
-/// HMAC-SHA256 with a key of its own for each purpose.
-pub(crate) fn keyed_hash(key: &[u8; 32], purpose: &str, value: &[u8]) -> [u8; 32] {
-    keyed(key, purpose, value).finalize().into_bytes().into()
-}
-
-fn keyed(key: &[u8; 32], purpose: &str, value: &[u8]) -> Hmac<Sha256> {
-    let of_purpose: [u8; 32] =
-        hmac(key).chain_update(purpose.as_bytes()).finalize().into_bytes().into();
-    hmac(&of_purpose).chain_update(value)
-}
-
-fn hmac(key: &[u8; 32]) -> Hmac<Sha256> {
-    Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length")
 }

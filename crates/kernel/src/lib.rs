@@ -18,6 +18,7 @@ pub mod host;
 pub mod http;
 pub mod jobs;
 pub mod kernel;
+mod keyed;
 pub mod known;
 pub mod migrate;
 pub mod platform;

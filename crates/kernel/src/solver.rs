@@ -318,7 +318,7 @@ impl<'a> Round<'a> {
     /// Why a known component does not run.
     fn state(&self, id: &str) -> String {
         if self.left_out.0.contains_key(id) {
-            return "cannot run itself".to_owned();
+            return "cannot run either".to_owned();
         }
         self.question.off.get(id).cloned().unwrap_or_else(|| "is switched off".to_owned())
     }
@@ -558,7 +558,7 @@ mod tests {
         assert_eq!(
             reasons(&off),
             [
-                "'bell' needs 'till' ^1, which 'till' provides; 'till' cannot run itself",
+                "'bell' needs 'till' ^1, which 'till' provides; 'till' cannot run either",
                 "'till' needs 'shelf' ^1, which 'shelf' provides; 'shelf' is off in config/default.toml:7",
                 "'window' needs 'shelf' ^1.1, which 'shelf' provides; 'shelf' is off in config/default.toml:7",
             ]

@@ -1,4 +1,5 @@
 // Progressive enhancement only: every page and every form works without this file.
+// A form's address is read as an attribute: `form.action` may be a field of that name.
 
 const root = document.documentElement;
 root.classList.add("js");
@@ -50,7 +51,7 @@ for (const form of document.querySelectorAll("form[data-add-to-cart]")) {
     const button = event.submitter ?? form.querySelector("button");
     button.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(form.action, {
+      const answer = await fetch(form.getAttribute("action"), {
         method: "POST",
         body: new URLSearchParams(new FormData(form)),
         headers: { Accept: "text/html" },
@@ -77,7 +78,7 @@ if (checkout) {
     if (!event.target.matches("[data-refresh]")) return;
     const body = new URLSearchParams(new FormData(checkout));
     body.set("action", "refresh");
-    const answer = await fetch(checkout.action, { method: "POST", body, headers: { Accept: "text/html" } });
+    const answer = await fetch(checkout.getAttribute("action"), { method: "POST", body, headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-refreshed]")) {
       const fresh = page.getElementById(part.id);

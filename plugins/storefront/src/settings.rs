@@ -11,10 +11,10 @@ use crate::domain::country;
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct StorefrontSettings {
     /// Heading of the first page, by language; a general one when empty.
-    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    #[schema(inline)]
     pub(crate) hero_title: Localized,
     /// Text below that heading, by language; a general one when empty.
-    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    #[schema(inline)]
     pub(crate) hero_text: Localized,
     /// Slug of the collection shown first on the first page.
     pub(crate) featured: String,

@@ -441,3 +441,73 @@ impl Connection for SqliteReader {
         sqlite::query_all(&mut *self.acquire(effect(&statement.sql)).await?, statement).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hatchery_component::Kind;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(2);
+
+    async fn unit(store: &SqliteStore, sql: &str) -> Arc<dyn Unit> {
+        let unit = store.begin(Uuid::now_v7(), LIMIT).await.unwrap();
+        unit.execute_unprepared(sql).await.unwrap();
+        unit
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fails_the_whole_group_and_nobody_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let store = Arc::new(SqliteStore::open(&path, Arc::new(Writes::new())).await.unwrap());
+        unit(&store, "CREATE TABLE thing (x blob NOT NULL)").await.commit().await.unwrap();
+        unit(&store, "PRAGMA max_page_count = 20").await.commit().await.unwrap();
+
+        let first = unit(&store, "INSERT INTO thing VALUES (1)").await;
+        let beginning = tokio::spawn({
+            let store = store.clone();
+            async move { store.begin(Uuid::now_v7(), LIMIT).await }
+        });
+        while store.writer.waiting.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        // Somebody waits, so the first one leaves its acknowledgement with the group.
+        let committing = tokio::spawn(async move { first.commit().await });
+        let second = beginning.await.unwrap().unwrap();
+        let error = second.execute_unprepared("INSERT INTO thing VALUES (zeroblob(1000000))").await;
+        assert!(error.unwrap_err().to_string().contains("full"));
+        // SQLite has rolled back: what came now would be outside of any transaction.
+        let error = second.execute_unprepared("INSERT INTO thing VALUES (2)").await;
+        assert!(error.unwrap_err().to_string().contains("rolled back"));
+        assert_eq!(second.commit().await.unwrap_err().kind(), Kind::Retry);
+        assert_eq!(committing.await.unwrap().unwrap_err().kind(), Kind::Retry);
+
+        unit(&store, "PRAGMA max_page_count = 1000000").await.commit().await.unwrap();
+        unit(&store, "INSERT INTO thing VALUES (3)").await.commit().await.unwrap();
+        let count = Statement::from_string(DbBackend::Sqlite, "SELECT count(*) AS n FROM thing");
+        let row = store.reader().query_one(count).await.unwrap().unwrap();
+        assert_eq!(row.try_get::<i64>("", "n").unwrap(), 1);
+        store.close().await.unwrap();
+        assert!(!path.with_extension("db-wal").exists());
+    }
+
+    #[tokio::test]
+    async fn a_group_commits_although_the_one_it_waits_for_goes_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let store = Arc::new(SqliteStore::open(&path, Arc::new(Writes::new())).await.unwrap());
+        let first = unit(&store, "CREATE TABLE thing (x blob NOT NULL)").await;
+        let beginning = tokio::spawn({
+            let store = store.clone();
+            async move { store.begin(Uuid::now_v7(), LIMIT).await }
+        });
+        while store.writer.waiting.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let committing = tokio::spawn(async move { first.commit().await });
+        beginning.abort();
+        tokio::time::timeout(LIMIT, committing).await.unwrap().unwrap().unwrap();
+        store.close().await.unwrap();
+    }
+}

@@ -276,7 +276,7 @@ async fn a_component_goes_and_comes_back_while_the_others_run_on() {
     let report = kernel.apply("demo", &off, &system()).await.unwrap();
     assert!(report.possible, "{:?}", report.lines);
     assert!(
-        report.lines.contains(&"its data stay: 0 rows in 1 tables".to_owned()),
+        report.lines.contains(&"its data stay: 0 rows in 1 table".to_owned()),
         "{:?}",
         report.lines
     );
@@ -620,7 +620,7 @@ async fn a_store_in_postgres_runs_changes_and_is_discarded() {
     let off = ComponentChange::to("window", false);
     let report = kernel.apply("demo", &off, &system()).await.unwrap();
     assert!(
-        report.lines.contains(&"its data stay: 0 rows in 1 tables".to_owned()),
+        report.lines.contains(&"its data stay: 0 rows in 1 table".to_owned()),
         "{:?}",
         report.lines
     );

@@ -84,6 +84,7 @@ pub struct StoreFacts {
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseSettings {
     /// `postgres://...`: the store is a schema of that database. Without it the store is an SQLite file.
+    #[schema(value_type = String, format = Password)]
     pub url: Secret,
     /// Name of the schema; `store_<slug>` without it.
     pub schema: Option<String>,

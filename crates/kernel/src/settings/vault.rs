@@ -7,7 +7,7 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use hatchery_component::{Error, Result};
 use rand::RngCore;
 
-use crate::host::keyed_hash;
+use crate::keyed::keyed_hash;
 
 /// What a sealed text begins with.
 const MARK: &str = "sealed:v1:";

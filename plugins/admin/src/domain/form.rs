@@ -42,6 +42,7 @@ pub(crate) struct FormField {
     pub(crate) texts: Vec<TextIn>,
     pub(crate) fields: Vec<FormField>,
     pub(crate) items: Vec<Item>,
+    pub(crate) open: bool,
     pub(crate) add: String,
 }
 
@@ -88,10 +89,23 @@ pub(crate) struct FormContext {
     pub(crate) readonly: bool,
     /// Title of the section of fields that staff added.
     pub(crate) custom_title: String,
+    /// The list whose rows were just changed.
+    pub(crate) opened: Option<String>,
     /// What stands first in a choice that may stay empty.
     pub(crate) choose: String,
 }
 
+impl FormContext {
+    /// Whether a list has something to be looked at: changed rows, or mistakes.
+    fn is_at_hand(&self, path: &str) -> bool {
+        let below = format!("{path}.");
+        let within = |other: &String| other == path || other.starts_with(&below);
+        self.opened.as_ref().is_some_and(within) || self.problems.keys().any(within)
+    }
+}
+
+/// A list with up to so many rows stands open.
+const FEW: usize = 2;
 /// Name of the property that holds the fields staff added.
 const CUSTOM: &str = "custom";
 
@@ -167,7 +181,7 @@ fn shown(
         }
         Shape::GroupList(schema) if !nothing => {
             let items = items(context, schema, &base.name, value);
-            FormField { kind: "list", items, locked: Some(String::new()), ..base }
+            FormField { kind: "list", items, open: true, locked: Some(String::new()), ..base }
         }
         _ => {
             let cell =
@@ -272,7 +286,8 @@ fn editable(
         }
         Shape::GroupList(inner) => {
             let items = items(context, inner, &base.name, value);
-            FormField { kind: "list", items, add: base.name.clone(), ..base }
+            let open = items.len() <= FEW || context.is_at_hand(&base.name);
+            FormField { kind: "list", items, open, add: base.name.clone(), ..base }
         }
         Shape::Json => {
             let text = match value {

@@ -49,9 +49,9 @@ pub(crate) fn read(
     Read { value, problems: reader.problems }
 }
 
-/// Whether the form only asks for another row or one less.
-pub(crate) fn changes_rows(pairs: &Pairs) -> bool {
-    pairs.iter().any(|(name, _)| name == "_add" || name == "_remove")
+/// The row or list that the form asks to add to or to remove, when it only asks for that.
+pub(crate) fn changed_rows(pairs: &Pairs) -> Option<&str> {
+    last(pairs, "_add").or_else(|| last(pairs, "_remove"))
 }
 
 /// The last value of a name.
@@ -312,7 +312,7 @@ mod tests {
             let skus: Vec<&Value> =
                 read.value["variants"].as_array().unwrap().iter().map(|row| &row["sku"]).collect();
             assert_eq!(json!(skus), expect);
-            assert!(changes_rows(&pairs(&form)));
+            assert_eq!(changed_rows(&pairs(&form)), Some(button.1));
         };
         check(("_add", "variants"), json!(["A", "B", null]));
         check(("_remove", "variants.0"), json!(["B"]));

@@ -118,7 +118,9 @@ pub(crate) fn reference(schema: &Value) -> Option<&str> {
 pub(crate) fn hint(schema: &Value) -> Option<&str> {
     let of_types = ["One text in several languages", "An amount of money", "The price of one unit"];
     let text = schema["description"].as_str()?.lines().next()?.trim();
-    let own = !text.is_empty() && text.len() <= 140;
+    // A text that is only an example in code marks says nothing to people.
+    let example = text.starts_with('`') && text.ends_with('`');
+    let own = !text.is_empty() && text.len() <= 140 && !example;
     (own && !of_types.iter().any(|of_type| text.starts_with(of_type))).then_some(text)
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::form_reader::Pairs;
 use crate::domain::schema;
 use crate::http::{Desk, go_with_notice};
-use crate::ops::edit_record::{Form as DrawnForm, FormSource, Sent, draw, read, refused};
+use crate::ops::form::{Form as DrawnForm, FormSource, Sent, draw, read, refused};
 use crate::ops::read_navigation::WRITE_COMPONENTS;
 
 /// GET /admin/components

@@ -75,7 +75,8 @@ pub(crate) async fn list_records(
     names.extend(resource.columns.iter().map(|key| (Named::Field, key.clone())));
     names.extend(resource.actions.iter().map(|action| (Named::Action, action.name.clone())));
     let labels = find_labels(ctx, &resource.component, names).await?;
-    let request = ListRequest { limit: Some(PAGE), ..request };
+    let sort = request.sort.clone().or_else(|| newest_first(resource));
+    let request = ListRequest { limit: Some(PAGE), sort, ..request };
     let resources = ctx.get::<dyn Resources>()?;
     let (page, problem) = match resources.list(ctx, resource.name.clone(), request).await {
         Ok(page) => (page, None),
@@ -94,6 +95,13 @@ pub(crate) async fn list_records(
         next_cursor: page.next_cursor,
         problem,
     })
+}
+
+/// The order of a list nobody ordered: by the time the records speak of, the newest first.
+fn newest_first(resource: &ResourceDescription) -> Option<String> {
+    let times = ["placed_at", "created_at", "at", "requested_at", "updated_at"];
+    let sortable = |time: &&&str| resource.sortable.iter().any(|known| known == *time);
+    times.iter().find(sortable).map(|time| format!("-{time}"))
 }
 
 /// A resource's actions with their words; one that asks something leads to a page of its own.

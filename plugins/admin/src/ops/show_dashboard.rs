@@ -29,6 +29,8 @@ const DAYS: u64 = 30;
 const MOST_PAGES: usize = 4;
 /// Rows of a short list.
 const ROWS: usize = 6;
+/// Columns of a short list.
+const COLUMNS: usize = 4;
 /// From how many left the stock is called low.
 const LOW_STOCK: i64 = 5;
 
@@ -44,8 +46,7 @@ pub(crate) async fn show_dashboard(ctx: &Ctx) -> Result<Dashboard> {
         add_stock(ctx, stock, &mut dashboard).await?;
     }
     if let Some(customers) = find("customers") {
-        let list = newest(ctx, customers, "admin-list-customers", &["-created_at"]).await?;
-        dashboard.lists.extend(list);
+        dashboard.lists.push(newest(ctx, customers, "admin-list-customers").await?);
     }
     Ok(dashboard)
 }
@@ -75,7 +76,7 @@ async fn add_orders(
         dashboard.figures.push(figure(ctx, "admin-figure-to-review", cell, note, url).await?);
     }
     dashboard.charts.push(revenue_chart(ctx, &sales, first, today).await?);
-    dashboard.lists.extend(newest(ctx, orders, "admin-list-orders", &["-placed_at"]).await?);
+    dashboard.lists.push(newest(ctx, orders, "admin-list-orders").await?);
     Ok(())
 }
 
@@ -217,31 +218,24 @@ async fn figure(
     Ok(json!({ "label": label, "cell": cell, "note": note, "url": url }))
 }
 
-/// The first rows of a resource by the first of these orders that it has.
-async fn newest(
-    ctx: &Ctx,
-    resource: &ResourceDescription,
-    key: &str,
-    sorts: &[&str],
-) -> Result<Option<Value>> {
-    let sortable = |sort: &&&str| {
-        let field = sort.trim_start_matches('-');
-        resource.sortable.iter().any(|known| known == field)
-    };
-    let sort = sorts.iter().find(sortable).map(|sort| (*sort).to_owned());
-    let request = ListRequest { sort, ..ListRequest::default() };
-    let mut table = list_records(ctx, resource, request).await?;
+/// The newest records of a resource, with its first columns and the last.
+async fn newest(ctx: &Ctx, resource: &ResourceDescription, key: &str) -> Result<Value> {
+    let mut shown = resource.clone();
+    while shown.columns.len() > COLUMNS {
+        shown.columns.remove(COLUMNS - 1);
+    }
+    let mut table = list_records(ctx, &shown, ListRequest::default()).await?;
     table.rows.truncate(ROWS);
     let title = text(ctx, key).await?;
     let empty = text(ctx, &format!("{key}-empty")).await?;
-    Ok(Some(json!({
+    Ok(json!({
         "title": title,
         "url": format!("/admin/{}", resource.name),
         "columns": table.columns,
         "rows": table.rows,
         "empty": empty,
-        "wide": table.columns.len() > 4,
-    })))
+        "wide": false,
+    }))
 }
 
 fn placed_on(record: &Record, zone: Tz) -> Option<NaiveDate> {

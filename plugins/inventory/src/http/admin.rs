@@ -21,7 +21,7 @@ const WRITE: &str = "inventory.stock.write";
 /// The resource `stock-levels`. Its records are written by counting.
 pub(crate) fn stock_levels() -> ResourceDeclaration {
     let fields = db::level::fields();
-    ResourceDeclaration::new::<Level>("stock-levels", "catalog", READ, fields, StockLevels)
+    ResourceDeclaration::new::<LevelInput>("stock-levels", "catalog", READ, fields, StockLevels)
         .writable(WRITE)
         .creatable()
         .columns(["sku", "location", "on_hand", "reserved", "available"])
@@ -43,11 +43,14 @@ struct Counted {
 }
 
 /// A level as staff write it.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct LevelInput {
+    /// What.
     sku: Sku,
+    /// Where; the default location when absent.
     #[serde(default)]
     location: Option<String>,
+    /// How many lie there.
     on_hand: i64,
 }
 

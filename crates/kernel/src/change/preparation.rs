@@ -1,0 +1,141 @@
+//! An assembly in the making: migrate, start, put together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hatchery_component::{Error, Instance, Result, StoreContext, StoreInfo};
+
+use super::wishes::Wishes;
+use crate::active::Active;
+use crate::assembly::Assembly;
+use crate::kernel::Kernel;
+use crate::known::KnownComponent;
+use crate::settings::StoreSettings;
+use crate::solver::Resolution;
+use crate::store::Store;
+use crate::{migrate, platform};
+
+/// How long a component may take to start.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// An assembly in the making. Unless it is kept, what was started for it stops again.
+pub(super) struct Preparation<'a> {
+    kernel: &'a Kernel,
+    store: &'a Arc<Store>,
+    info: Arc<StoreInfo>,
+    before: Arc<Assembly>,
+    started: BTreeMap<Arc<str>, Arc<Active>>,
+}
+
+impl<'a> Preparation<'a> {
+    pub(super) fn new(
+        kernel: &'a Kernel,
+        store: &'a Arc<Store>,
+        settings: &StoreSettings,
+    ) -> Result<Self> {
+        let before = store.assembly.load_full();
+        let info = kernel.info(&store.slug, settings)?;
+        let info = if *before.store == info { before.store.clone() } else { Arc::new(info) };
+        Ok(Self { kernel, store, info, before, started: BTreeMap::new() })
+    }
+
+    /// Migrates and starts, one after the other; tells which one failed.
+    pub(super) async fn start(
+        &mut self,
+        wishes: &Wishes,
+        resolution: &Resolution,
+    ) -> Result<(), (String, Error)> {
+        for id in &resolution.start {
+            if !self.started.contains_key(id.as_str()) {
+                let active =
+                    self.start_one(wishes, id).await.map_err(|error| (id.clone(), error))?;
+                self.started.insert(id.as_str().into(), active);
+            }
+        }
+        Ok(())
+    }
+
+    async fn start_one(&self, wishes: &Wishes, id: &str) -> Result<Arc<Active>> {
+        let known = self.kernel.known();
+        let known = known.get(id).ok_or_else(|| Error::internal(format!("'{id}' is unknown")))?;
+        let effective = wishes.settings.components.get(id);
+        let settings = effective.map(|effective| effective.values.clone()).unwrap_or_default();
+        if let Some(running) = self.before.component(id)
+            && running.settings == settings
+            && *self.before.store == *self.info
+        {
+            return Ok(running.clone());
+        }
+        migrate::run(&self.store.db, id, &known.declaration.migrations).await?;
+        let context = StoreContext { store: self.info.clone(), settings: settings.clone() };
+        let instance = match &known.component {
+            Some(_) => start(known, context).await?,
+            None => platform::instance(&Arc::downgrade(self.store)),
+        };
+        let (manifest, declaration) = (known.manifest.clone(), known.declaration.clone());
+        let active = Active { manifest, declaration, instance, settings };
+        if let Err(error) = check_provided(&active) {
+            self.store.retire([Arc::new(active)]);
+            return Err(error);
+        }
+        Ok(Arc::new(active))
+    }
+
+    pub(super) fn assemble(&self, wishes: &Wishes, resolution: &Resolution) -> Result<Assembly> {
+        let running = self.started.iter().filter(|(id, _)| resolution.runs(id));
+        let components = running.map(|(id, active)| (id.clone(), active.clone())).collect();
+        let settings = wishes.settings.kernel();
+        let generation = self.before.generation + 1;
+        Assembly::assemble(generation, self.info.clone(), components, settings)
+    }
+
+    /// The assembly is about to be put in place: nothing is taken back.
+    pub(super) fn keep(mut self) {
+        self.started.clear();
+    }
+}
+
+impl Drop for Preparation<'_> {
+    fn drop(&mut self) {
+        self.store.retire(std::mem::take(&mut self.started).into_values());
+    }
+}
+
+async fn start(known: &KnownComponent, context: StoreContext) -> Result<Instance> {
+    let id = &known.manifest.id;
+    let Some(component) = known.component.clone() else {
+        return Err(Error::internal(format!("'{id}' has no code")));
+    };
+    let mut starting = tokio::spawn(async move { component.start(&context).await });
+    match tokio::time::timeout(START_LIMIT, &mut starting).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Error::internal(format!("'{id}' panicked while it started"))),
+        Err(_) => {
+            starting.abort();
+            Err(Error::internal(format!("'{id}' did not start within {START_LIMIT:?}")))
+        }
+    }
+}
+
+/// What it provides must be what its manifest claims, because the solver saw only that.
+fn check_provided(active: &Active) -> Result<()> {
+    let id = &active.manifest.id;
+    let provided: BTreeSet<&str> =
+        active.instance.provided().iter().map(|(interface, _)| *interface).collect();
+    let claimed: BTreeSet<&str> = active.manifest.provides.keys().map(String::as_str).collect();
+    let list = |names: Vec<&&str>| names.into_iter().copied().collect::<Vec<_>>().join(", ");
+    let (unclaimed, missing): (Vec<_>, Vec<_>) =
+        (provided.difference(&claimed).collect(), claimed.difference(&provided).collect());
+    let message = if !unclaimed.is_empty() {
+        format!("'{id}' provides {} but its component.toml does not say so", list(unclaimed))
+    } else if !missing.is_empty() {
+        format!(
+            "'{id}' says in its component.toml that it provides {}, but it does not",
+            list(missing)
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::conflict("component.provides", message))
+}
