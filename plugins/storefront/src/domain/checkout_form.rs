@@ -326,11 +326,13 @@ mod tests {
     fn errors_of_other_components_find_their_fields() {
         let error = Error::invalid("order.address", "The address is not complete.").with_field(
             "/shipping_address/postal_code",
-            "required",
-            "Needed there.",
+            "address.postal_code_unknown",
+            "Unknown there.",
         );
+        let error = error.with_field("/shipping_address/city", "required", "Needed there.");
         let problems = problems_of(&error);
-        assert_eq!(problems["shipping_address.postal_code"], "Needed there.");
+        assert_eq!(problems["shipping_address.postal_code"], "Unknown there.");
+        assert_eq!(problems["shipping_address.city"], REQUIRED);
         assert_eq!(problems["form"], "The address is not complete.");
         let sold_out = Error::conflict("inventory.insufficient", "1 of X is left");
         assert_eq!(problems_of(&sold_out)["form"], "storefront-error-not-enough-stock");
