@@ -2,16 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hatchery_kernel::kernel::{ComponentChange, KernelOptions};
+use hatchery_kernel::kernel::KernelOptions;
 use hatchery_types::{Currency, Locale};
-use serde_json::json;
-
-use crate::act::{Act, NewStoreAct};
-use crate::{control, import, present, reference, serve};
 
 /// Where settings are looked for when nothing is said.
 const CONFIG: &str = "config";
@@ -182,7 +177,7 @@ pub(crate) enum ComponentCommand {
 pub(crate) struct StoreArgument {
     /// The store [default: the only one]
     #[arg(long, value_name = "SLUG")]
-    store: Option<String>,
+    pub(crate) store: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -207,86 +202,6 @@ pub(crate) enum AdminCommand {
         #[arg(long, default_value = "owner")]
         role: String,
     },
-}
-
-/// Does what was asked.
-pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
-    match cli.command {
-        Command::Serve(ref arguments) => serve::run(&cli, arguments).await,
-        Command::Import(ref arguments) => import::run(&cli, arguments).await,
-        Command::Store(StoreCommand::List) => {
-            present::stores(&control::act(&cli, Act::Stores).await?)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Store(StoreCommand::Create {
-            ref slug,
-            ref name,
-            ref locales,
-            currency,
-            ref time_zone,
-            ref domains,
-            ref components,
-        }) => {
-            let new = NewStoreAct {
-                slug: slug.clone(),
-                name: name.clone().unwrap_or_else(|| slug.clone()),
-                locales: locales.clone(),
-                currency,
-                time_zone: time_zone.clone(),
-                domains: domains.clone(),
-                components: components.clone(),
-            };
-            let address = control::act(&cli, Act::CreateStore(new)).await?;
-            println!("The store '{slug}' is ready: {}", address.as_str().unwrap_or_default());
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Component(ref command) => component(&cli, command).await,
-        Command::Config(ConfigCommand::Check) => {
-            let report = serve::check_settings(&cli)?;
-            println!("{report}");
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Admin(AdminCommand::CreateUser { ref store, ref email, ref name, ref role }) => {
-            let name = name.clone().unwrap_or_else(|| email.clone());
-            let input = json!({ "email": email, "name": name, "role": role });
-            let task = "identity.create_user".to_owned();
-            let act = Act::Task { store: store.store.clone(), task, input };
-            let result = control::act(&cli, act).await?;
-            let Some(password) = result.get("password").and_then(|password| password.as_str())
-            else {
-                bail!("the user was created, but no password was given");
-            };
-            println!("One-time password of {email}: {password}");
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Docs { ref out } => {
-            reference::write(out)?;
-            Ok(ExitCode::SUCCESS)
-        }
-    }
-}
-
-async fn component(cli: &Cli, command: &ComponentCommand) -> Result<ExitCode> {
-    let (store, change, apply) = match command {
-        ComponentCommand::List { store } => {
-            let act = Act::Components { store: store.store.clone() };
-            present::components(&control::act(cli, act).await?)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        ComponentCommand::Plan { component, disable, store } => {
-            (store, ComponentChange::to(component, !disable), false)
-        }
-        ComponentCommand::Enable { component, store } => {
-            (store, ComponentChange::to(component, true), true)
-        }
-        ComponentCommand::Disable { component, store } => {
-            (store, ComponentChange::to(component, false), true)
-        }
-    };
-    let store = store.store.clone();
-    let act = if apply { Act::Apply { store, change } } else { Act::Plan { store, change } };
-    let possible = present::plan(&control::act(cli, act).await?)?;
-    Ok(if possible { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Cli {

@@ -12,6 +12,7 @@ mod import;
 mod log;
 mod present;
 mod reference;
+mod run;
 mod serve;
 
 use std::process::ExitCode;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
             return failed(&anyhow::Error::new(error).context("the runtime did not start"));
         }
     };
-    let code = match runtime.block_on(cli::run(cli)) {
+    let code = match runtime.block_on(run::run(cli)) {
         Ok(code) => code,
         Err(error) => failed(&error),
     };
