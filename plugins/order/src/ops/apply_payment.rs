@@ -35,7 +35,8 @@ pub(crate) async fn apply_payment(ctx: &Ctx, id: OrderId) -> Result<Order> {
             step::record(&ctx, &mut order, entry).await?;
         }
         let is_late = order.status == OrderStatus::Cancelled
-            && (summary.authorized.minor > 0 || summary.captured.minor > summary.refunded.minor);
+            && (summary.authorized.minor > summary.captured.minor
+                || summary.captured.minor > summary.refunded.minor);
         if is_late {
             ctx.enqueue(jobs::GIVE_BACK, &id.to_string(), json!({ "order_id": id }), None).await?;
         }
