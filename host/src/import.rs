@@ -55,6 +55,9 @@ fn summary(result: &Value) -> String {
 
 /// A number in groups of three digits.
 fn number(value: &Value) -> String {
+    if let Some(fraction) = value.as_f64().filter(|_| value.is_f64()) {
+        return format!("{fraction:.1}");
+    }
     let digits = value.to_string();
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return digits;
