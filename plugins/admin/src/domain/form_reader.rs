@@ -105,9 +105,9 @@ impl Reader<'_> {
                 let value = self.group(schema, path, before);
                 Some(if property.nullable && is_empty(&value) { Value::Null } else { value })
             }
-            Shape::GroupList(schema) => Some(self.rows(schema, path)),
-            Shape::TextList => Some(self.texts(path, &typed)),
-            Shape::TextMap => Some(text_map(&typed)),
+            Shape::GroupList(schema) => Some(or_nothing(property, self.rows(schema, path))),
+            Shape::TextList => Some(or_nothing(property, self.texts(path, &typed))),
+            Shape::TextMap => Some(or_nothing(property, text_map(&typed))),
             Shape::YesNo => Some(json!(typed == "true")),
             Shape::Text { .. } | Shape::Email | Shape::Url if typed.is_empty() => {
                 Some(if property.nullable { Value::Null } else { json!("") })
@@ -215,6 +215,11 @@ fn utc_time(typed: &str, zone: Tz) -> String {
     }
 }
 
+/// A list nobody filled in is absent where it may be: "all" and "none of them" are different things.
+fn or_nothing(property: &Property<'_>, value: Value) -> Value {
+    if property.nullable && is_empty(&value) { Value::Null } else { value }
+}
+
 /// Whether nothing was typed into any field of a group.
 fn is_empty(value: &Value) -> bool {
     match value {
@@ -228,8 +233,10 @@ fn is_empty(value: &Value) -> bool {
 }
 
 fn add_row(value: &mut Value, path: &str) {
-    if let Some(Value::Array(rows)) = value.pointer_mut(&pointer(path)) {
-        rows.push(json!({}));
+    match value.pointer_mut(&pointer(path)) {
+        Some(Value::Array(rows)) => rows.push(json!({})),
+        Some(absent @ Value::Null) => *absent = json!([{}]),
+        _ => {}
     }
 }
 
@@ -337,6 +344,24 @@ mod tests {
         assert_eq!(read.value["birth_date"], Value::Null);
         let read = read_form(&schema, &[("address.city", "London")], &json!({}));
         assert_eq!(read.value["address"]["city"], "London");
+    }
+
+    #[test]
+    fn an_optional_list_left_empty_is_absent() {
+        let rows = json!({ "type": "object", "properties": { "sku": { "type": "string" } } });
+        let check = |kind: Value, expect: Value| {
+            let lines = json!({ "type": kind, "items": rows });
+            let schema = json!({ "type": "object", "properties": { "lines": lines } });
+            assert_eq!(read_form(&schema, &[], &json!({})).value["lines"], expect);
+        };
+        check(json!(["array", "null"]), Value::Null);
+        check(json!("array"), json!([]));
+        let form = [("lines.0.sku", "A")];
+        let lines = json!({ "type": ["array", "null"], "items": rows });
+        let schema = json!({ "type": "object", "properties": { "lines": lines } });
+        assert_eq!(read_form(&schema, &form, &json!({})).value["lines"][0]["sku"], "A");
+        let first = read_form(&schema, &[("_add", "lines")], &json!({}));
+        assert_eq!(first.value["lines"], json!([{}]));
     }
 
     #[test]
