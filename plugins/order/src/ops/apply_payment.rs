@@ -11,8 +11,22 @@ use crate::domain::status::payment_text;
 use crate::jobs;
 use crate::ops::step;
 
+/// How often it is tried when something else changes the order at the same moment: the event of the same
+/// payment, for one.
+const TRIES: usize = 5;
+
 /// Reads how far the money of an order is and writes that into the order. Safe to repeat.
 pub(crate) async fn apply_payment(ctx: &Ctx, id: OrderId) -> Result<Order> {
+    let mut tries = 1;
+    loop {
+        match apply(ctx, id).await {
+            Err(error) if error.kind() == Kind::Retry && tries < TRIES => tries += 1,
+            result => return result,
+        }
+    }
+}
+
+async fn apply(ctx: &Ctx, id: OrderId) -> Result<Order> {
     ctx.transaction(|ctx| async move {
         let mut order = step::get(&ctx, id).await?;
         let Some(payments) = ctx.find::<dyn Payments>() else { return Ok(order) };

@@ -16,6 +16,8 @@ use crate::ops::step;
 
 /// How often news are tried when others change the same payment at the same moment.
 const TRIES: usize = 5;
+/// What the database says of something that is there already.
+const DUPLICATE: &str = "database.duplicate";
 
 /// What came in.
 pub(crate) struct Webhook {
@@ -44,7 +46,7 @@ async fn take(ctx: &Ctx, provider: &str, event: &ProviderEvent) -> Result<()> {
         match ctx.transaction(|ctx| async move { apply(&ctx, provider, event).await }).await {
             Err(error) if error.kind() == Kind::Retry && tries < TRIES => tries += 1,
             // The same news came twice at once.
-            Err(error) if error.code() == "database.duplicate" => return Ok(()),
+            Err(error) if error.code() == DUPLICATE => return Ok(()),
             result => break result?,
         }
     };
@@ -78,7 +80,7 @@ async fn apply(ctx: &Ctx, provider: &str, event: &ProviderEvent) -> Result<Optio
     let applied = match learned {
         Ok(applied) => applied,
         // It is kept as not applied; telling it again would not change that.
-        Err(error) if error.kind() == Kind::Conflict => {
+        Err(error) if error.kind() == Kind::Conflict && error.code() != DUPLICATE => {
             tracing::warn!(payment = %payment.id, news = %key, "news that do not follow: {error}");
             false
         }
