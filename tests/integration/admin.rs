@@ -1,7 +1,7 @@
 //! The back office's pages, in the real kernel.
 
-use hatchery_interfaces::catalog::{Catalog, ProductDraft, Variant};
 use hatchery_interfaces::Sku;
+use hatchery_interfaces::catalog::{Catalog, ProductDraft, Variant};
 use hatchery_testkit::{Answer, TestClient, TestStore};
 use hatchery_types::{Locale, Localized};
 
@@ -102,7 +102,8 @@ async fn staff_change_a_product_with_the_form_drawn_from_its_schema() {
     assert!(bad.text().contains("This is no number."), "{}", bad.text());
 
     let id = address.rsplit('/').next().unwrap();
-    let archived = staff.form("/admin/products/actions", &[("id", id), ("action", "archive")]).await;
+    let archived =
+        staff.form("/admin/products/actions", &[("id", id), ("action", "archive")]).await;
     assert_eq!(redirect(&archived), "/admin/products?notice=admin-notice-done");
     let list = page(&staff, "/admin/products?filter=status+%3D+archived").await;
     assert!(list.contains("Big mug"), "{list}");

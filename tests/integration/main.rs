@@ -13,6 +13,7 @@ use {
     hatchery_storefront as _, hatchery_tax as _,
 };
 
+mod admin;
 mod connect;
 mod demo;
 mod notification;

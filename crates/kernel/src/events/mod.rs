@@ -28,8 +28,6 @@ pub(crate) mod resource;
 mod retry;
 
 #[cfg(test)]
-pub(crate) mod scene;
-#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

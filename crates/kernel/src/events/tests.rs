@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::dispatcher::prune;
 use super::outbox::Position;
-use super::scene::{Scene, effect};
 use super::*;
 use crate::db::entity::{cursor as cursor_row, outbox as outbox_row, retry as retry_row};
 use crate::db::tests::{TestDb, both};
+use crate::tests::scene::{Scene, effect};
 
 both!(
     an_event_is_handled_once_although_it_fails_first,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::*;
 use crate::db::entity::job;
 use crate::db::tests::{TestDb, both};
-use crate::events::scene::{Scene, effect};
+use crate::tests::scene::{Scene, effect};
 
 both!(
     a_job_runs_once_and_is_gone,

@@ -25,6 +25,7 @@ macro_rules! both_databases {
 mod admin;
 mod fixture;
 mod requests;
+pub(crate) mod scene;
 
 use std::any::Any;
 use std::collections::BTreeMap;

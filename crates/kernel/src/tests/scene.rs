@@ -15,9 +15,9 @@ use hatchery_types::{Currency, Locale};
 use sea_orm::Statement;
 use uuid::Uuid;
 
-use super::background::{Background, Turn};
 use crate::db::StoreDb;
 use crate::db::tests::TestDb;
+use crate::events::background::{Background, Turn};
 use crate::{jobs, migrate};
 
 /// A store in a test.
@@ -147,7 +147,7 @@ impl Host for SceneHost {
         self.0.db.begin(ctx.request_id()).await
     }
     async fn emit(&self, ctx: &Ctx, event: NewEvent) -> Result<()> {
-        super::emit(ctx, event).await
+        crate::events::emit(ctx, event).await
     }
     async fn enqueue(&self, ctx: &Ctx, job: NewJob) -> Result<()> {
         jobs::enqueue(ctx, job).await
