@@ -30,6 +30,11 @@ pub struct HttpSettings {
     pub shutdown_seconds: u64,
     /// Seconds that browsers keep to https once they saw it; 0 switches it off.
     pub hsts_seconds: u64,
+    /// Where pages may take pictures from besides the store itself, as sources of a Content-Security-Policy:
+    /// a scheme (`https:`) or a host (`cdn.example.com`). Products that are imported from another shop keep
+    /// the addresses of their pictures there.
+    #[schema(value_type = Vec<String>)]
+    pub image_sources: Vec<ImageSource>,
 }
 
 impl Default for HttpSettings {
@@ -41,7 +46,41 @@ impl Default for HttpSettings {
             request_timeout_seconds: 30,
             shutdown_seconds: 15,
             hsts_seconds: 365 * 24 * 60 * 60,
+            image_sources: vec![ImageSource("https:".into())],
         }
+    }
+}
+
+/// A source in the list of a Content-Security-Policy; it cannot end the list or begin another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ImageSource(String);
+
+impl ImageSource {
+    /// As it stands in the policy.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ImageSource {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/*[]".contains(&byte);
+        if text.is_empty() || !text.bytes().all(is_part) {
+            return Err(format!(
+                "`{text}` is no source of pictures; write a scheme such as `https:` or a host such as \
+                 `cdn.example.com`"
+            ));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl From<ImageSource> for String {
+    fn from(source: ImageSource) -> Self {
+        source.0
     }
 }
 
@@ -208,5 +247,18 @@ mod tests {
         assert!(settings.may_read_metrics("127.0.0.1".parse().unwrap()));
         assert!(!settings.may_read_metrics("10.2.3.4".parse().unwrap()));
         assert!(serde_json::from_str::<HttpSettings>(r#"{"limit": 1}"#).is_err());
+    }
+
+    #[test]
+    fn a_source_of_pictures_stays_in_its_list() {
+        #[track_caller]
+        fn check(source: &str, expect: bool) {
+            assert_eq!(ImageSource::try_from(source.to_owned()).is_ok(), expect, "{source}");
+        }
+        check("https:", true);
+        check("*.example.com:8443", true);
+        check("", false);
+        check("https: 'unsafe-inline'", false);
+        check("a.example;script-src *", false);
     }
 }

@@ -84,8 +84,8 @@ impl DispatcherHandle {
         let _ = self.commands.send(Command::Wake);
     }
 
-    /// Waits until all events are delivered, those that handlers emit included. Events that are to be
-    /// tried later are not waited for.
+    /// Waits until all events are delivered, those that handlers emit included. Events that failed and
+    /// were put aside are not waited for.
     pub async fn drain(&self) {
         self.ask(Command::Drain).await;
     }
@@ -178,9 +178,21 @@ impl<S: Background> Task<S> {
             match self.round_or_log().await {
                 Some(round) if round.worked => {}
                 Some(round) if round.unsettled => tokio::time::sleep(UNSETTLED).await,
-                _ => return,
+                Some(_) => match self.soon() {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => return,
+                },
+                None => return,
             }
         }
+    }
+
+    /// When the first batch that was undone is tried again, unless that is too far off to wait for.
+    fn soon(&self) -> Option<Instant> {
+        const FAILURES: u32 = 5;
+        let now = Instant::now();
+        let undone = self.cursors.values().filter(|cursor| cursor.failures <= FAILURES);
+        undone.map(|cursor| cursor.after).filter(|after| *after > now).min()
     }
 
     /// A round; none when the store is gone.

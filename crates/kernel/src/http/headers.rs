@@ -3,7 +3,7 @@
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
-use crate::request::{HttpSettings, RequestFacts};
+use crate::request::{HttpSettings, ImageSource, RequestFacts};
 
 /// The policy of files that people uploaded: nothing runs, nothing is loaded.
 pub(crate) const FILE_POLICY: &str =
@@ -17,10 +17,13 @@ pub(crate) fn secure(headers: &mut HeaderMap, facts: &RequestFacts, settings: &H
     let policy = if facts.is_api() && !facts.path.starts_with("/api/docs") {
         "default-src 'none'; frame-ancestors 'none'".to_owned()
     } else {
+        let images: Vec<&str> = settings.image_sources.iter().map(ImageSource::as_str).collect();
         format!(
-            "default-src 'self'; script-src 'self' 'nonce-{}'; style-src 'self'; img-src 'self' data:; \
-             object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'",
-            facts.nonce
+            "default-src 'self'; script-src 'self' 'nonce-{}'; style-src 'self'; \
+             img-src 'self' data: {}; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; \
+             form-action 'self'",
+            facts.nonce,
+            images.join(" "),
         )
     };
     if let Ok(policy) = HeaderValue::from_str(&policy) {
