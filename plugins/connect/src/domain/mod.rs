@@ -1,5 +1,6 @@
 //! What rows of other systems' files mean.
 
+pub(crate) mod custom;
 pub(crate) mod ledger;
 pub(crate) mod online_retail;
 pub(crate) mod report;

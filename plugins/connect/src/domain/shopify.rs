@@ -11,6 +11,7 @@ use hatchery_sdk::interfaces::catalog::{
 use hatchery_sdk::interfaces::inventory::StockCount;
 use hatchery_sdk::interfaces::pricing::PriceDraft;
 use hatchery_sdk::prelude::*;
+use serde_json::Value;
 
 use crate::domain::slug::slugify;
 use crate::error::ImportError;
@@ -23,6 +24,8 @@ pub(crate) struct ProductRecord {
     pub(crate) category: Option<String>,
     pub(crate) prices: Vec<PriceDraft>,
     pub(crate) stock: Vec<StockCount>,
+    /// Values of fields that staff added.
+    pub(crate) custom: BTreeMap<String, Value>,
     /// Its lines in the file and what they are.
     pub(crate) rows: Vec<(u64, &'static str)>,
 }
@@ -115,7 +118,14 @@ fn begin<'r>(handle: &str, title: &str, get: &impl Fn(&str) -> Option<&'r str>) 
         tags: tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
         ..Default::default()
     };
-    ProductRecord { draft, category, prices: vec![], stock: vec![], rows: vec![] }
+    ProductRecord {
+        draft,
+        category,
+        prices: vec![],
+        stock: vec![],
+        custom: BTreeMap::new(),
+        rows: vec![],
+    }
 }
 
 fn line<'r>(

@@ -12,6 +12,9 @@ use crate::domain::ledger::{Entry, Line, MAX_PRICE_MICROS, MAX_QUANTITY};
 use crate::domain::time;
 use crate::error::ImportError;
 
+/// Before the key of a field that staff added, as in `filter=`.
+pub(crate) const CUSTOM: &str = "custom.";
+
 /// A mapping file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,6 +52,15 @@ impl Records {
             Self::Orders => &["number", "sku", "quantity", "price|total", "placed_at"],
             Self::Products => &["sku", "name", "price"],
             Self::Customers => &["reference|email"],
+        }
+    }
+
+    /// The admin resource whose fields can be filled.
+    pub(crate) fn resource(self) -> Option<&'static str> {
+        match self {
+            Self::Orders => None,
+            Self::Products => Some("products"),
+            Self::Customers => Some("customers"),
         }
     }
 
@@ -93,7 +105,10 @@ impl TableMapping {
             .flat_map(|key| key.split('|'))
             .chain(records.optional().iter().copied())
             .collect();
-        if let Some(key) = mapping.columns.keys().find(|key| !known.contains(&key.as_str())) {
+        let takes_fields = records.resource().is_some();
+        let is_known =
+            |key: &str| known.contains(&key) || (takes_fields && key.starts_with(CUSTOM));
+        if let Some(key) = mapping.columns.keys().find(|key| !is_known(key)) {
             return Err(fail(format!("columns.{key} is unknown; known are {}", known.join(", "))));
         }
         if !mapping.delimiter.is_ascii() {

@@ -1,10 +1,15 @@
 //! Imports customers.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use csv::StringRecord;
+use hatchery_sdk::component::platform::CustomFields;
 use hatchery_sdk::interfaces::crm::{ContactChannel, CustomerFacts, Customers, Gender};
 use hatchery_sdk::prelude::*;
+use serde_json::Value;
 
+use crate::domain::custom::CustomColumns;
 use crate::domain::report::Report;
 use crate::domain::table::{Positions, TableMapping};
 use crate::error::ImportError;
@@ -18,13 +23,18 @@ pub(crate) async fn import_customers(
     mut import: Import,
     mapping: &TableMapping,
     positions: &Positions,
+    custom: &CustomColumns,
     records: Vec<(u64, StringRecord)>,
 ) -> Result<Report> {
-    let crm = import.ctx.find::<dyn Customers>().ok_or(ImportError::Absent { interface: "crm" })?;
+    if import.ctx.find::<dyn Customers>().is_none() {
+        return Err(ImportError::Absent { interface: "crm" }.into());
+    }
     let mut report = Report { dry_run: import.dry_run, ..Report::default() };
     let mut facts = Vec::new();
     for (row, record) in &records {
-        match customer(mapping, positions, record) {
+        let known = customer(mapping, positions, record)
+            .and_then(|facts| Ok((facts, custom.values(positions, record)?)));
+        match known {
             Ok(fact) => {
                 report.imported("customer");
                 facts.push(fact);
@@ -43,12 +53,31 @@ pub(crate) async fn import_customers(
     let total = facts.len() as u64;
     let mut done = 0;
     for chunk in facts.chunks(CUSTOMERS) {
-        crm.learn(&import.ctx, chunk.to_vec()).await?;
+        learn(&import.ctx, chunk.to_vec()).await?;
         done += chunk.len() as u64;
         import.progress.report(done, Some(total), "customers");
     }
     report.wrote("customers_learned", total);
     Ok(report)
+}
+
+/// Facts of a customer, and values of fields that staff added.
+type Learned = (CustomerFacts, BTreeMap<String, Value>);
+
+/// Writes some customers in one unit of work.
+async fn learn(ctx: &Ctx, learned: Vec<Learned>) -> Result<()> {
+    ctx.transaction(|ctx| async move {
+        let (facts, custom): (Vec<_>, Vec<_>) = learned.into_iter().unzip();
+        let ids = ctx.get::<dyn Customers>()?.learn(&ctx, facts).await?;
+        let fields = ctx.get::<dyn CustomFields>()?;
+        for (id, values) in ids.into_iter().zip(custom) {
+            if !values.is_empty() {
+                fields.set(&ctx, "customers".to_owned(), id.to_string(), values).await?;
+            }
+        }
+        Ok(())
+    })
+    .await
 }
 
 fn customer(

@@ -6,10 +6,12 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use csv::StringRecord;
 use hatchery_sdk::component::Actor;
+use hatchery_sdk::component::platform::CustomFields;
 use hatchery_sdk::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::custom::CustomColumns;
 use crate::domain::ledger::Entry;
 use crate::domain::table::{Positions, Records, TableMapping};
 use crate::domain::{online_retail, shopify, table};
@@ -97,18 +99,26 @@ async fn by_mapping(
     let mapping = TableMapping::parse(path, &text)?;
     let (header, records) = source.table(mapping.delimiter as u8)?;
     let positions = Positions::find(&mapping, &header)?;
+    let custom = match mapping.records.resource() {
+        Some(resource) => {
+            let fields = import.ctx.get::<dyn CustomFields>()?;
+            let definitions = fields.definitions(&import.ctx, resource.to_owned()).await?;
+            CustomColumns::find(path, &mapping, definitions)?
+        }
+        None => CustomColumns::default(),
+    };
     match mapping.records {
         Records::Orders => {
             let ledger = MappedLedger { mapping, positions, zone };
             import_ledger(import, source, &ledger).await
         }
         Records::Products => {
-            let products =
-                import_products::from_table(&records, &positions, import.ctx.store().currency);
+            let currency = import.ctx.store().currency;
+            let products = import_products::from_table(&records, &positions, &custom, currency);
             import_products::import_products(import, records, products).await
         }
         Records::Customers => {
-            import_customers::import_customers(import, &mapping, &positions, records).await
+            import_customers::import_customers(import, &mapping, &positions, &custom, records).await
         }
     }
 }

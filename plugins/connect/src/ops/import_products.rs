@@ -1,13 +1,16 @@
 //! Imports products.
 
 use csv::StringRecord;
+use hatchery_sdk::component::platform::CustomFields;
 use hatchery_sdk::interfaces::Sku;
 use hatchery_sdk::interfaces::catalog::{Catalog, ProductDraft};
 use hatchery_sdk::interfaces::inventory::{Inventory, StockCount};
 use hatchery_sdk::interfaces::pricing::{PriceDraft, Pricing};
 use hatchery_sdk::prelude::*;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::custom::CustomColumns;
 use crate::domain::report::Report;
 use crate::domain::shopify::{ProductRecord, Products};
 use crate::domain::slug::slugify;
@@ -77,12 +80,13 @@ pub(crate) async fn import_products(
 pub(crate) fn from_table(
     records: &[(u64, StringRecord)],
     positions: &Positions,
+    custom: &CustomColumns,
     currency: Currency,
 ) -> Products {
     let (mut products, mut rejected): Products = (Vec::new(), Vec::new());
     let mut skus = BTreeSet::new();
     for (row, record) in records {
-        match product(record, positions, currency) {
+        match product(record, positions, custom, currency) {
             Ok((sku, _)) if !skus.insert(sku.clone()) => {
                 rejected.push((*row, "SKU stands twice in the file"));
             }
@@ -99,6 +103,7 @@ pub(crate) fn from_table(
 fn product(
     record: &StringRecord,
     positions: &Positions,
+    custom: &CustomColumns,
     currency: Currency,
 ) -> Result<(Sku, ProductRecord), &'static str> {
     let get = |key: &str| positions.get(record, key);
@@ -135,7 +140,8 @@ fn product(
     };
     let list_price = list_price.filter(|list_price| list_price.micros > price.micros);
     let prices = vec![PriceDraft { sku: sku.clone(), price, list_price }];
-    Ok((sku, ProductRecord { draft, category, prices, stock, rows: vec![] }))
+    let custom = custom.values(positions, record)?;
+    Ok((sku, ProductRecord { draft, category, prices, stock, custom, rows: vec![] }))
 }
 
 async fn save_categories(ctx: &Ctx, products: &[ProductRecord]) -> Result<()> {
@@ -150,21 +156,35 @@ async fn save_categories(ctx: &Ctx, products: &[ProductRecord]) -> Result<()> {
     catalog.save_categories(ctx, drafts).await
 }
 
-/// Writes products in one unit of work and counts them when it committed.
+/// Writes products in one unit of work and counts them when it committed. The stock of a file is where
+/// counting begins: what is counted here already stays.
 async fn save(ctx: &Ctx, products: &[ProductRecord], report: &mut Report) -> Result<()> {
     let drafts: Vec<ProductDraft> = products.iter().map(|product| product.draft.clone()).collect();
     let prices: Vec<PriceDraft> =
         products.iter().flat_map(|product| product.prices.clone()).collect();
     let stock: Vec<StockCount> =
         products.iter().flat_map(|product| product.stock.clone()).collect();
+    let custom: Vec<BTreeMap<String, Value>> =
+        products.iter().map(|product| product.custom.clone()).collect();
     let saved = ctx
         .transaction(|ctx| async move {
             let saved = ctx.get::<dyn Catalog>()?.save_products(&ctx, drafts).await?;
+            let fields = ctx.get::<dyn CustomFields>()?;
+            for (product, values) in saved.iter().zip(custom) {
+                if !values.is_empty() {
+                    let (resource, id) = ("products".to_owned(), product.id.to_string());
+                    fields.set(&ctx, resource, id, values).await?;
+                }
+            }
             if let Some(pricing) = ctx.find::<dyn Pricing>() {
                 pricing.set_prices(&ctx, prices).await?;
             }
             if let Some(inventory) = ctx.find::<dyn Inventory>() {
-                inventory.set_stock(&ctx, stock).await?;
+                let skus = stock.iter().map(|count| count.sku.clone()).collect();
+                let known = inventory.availability(&ctx, skus).await?;
+                let new =
+                    stock.into_iter().zip(known).filter(|(_, known)| known.available.is_none());
+                inventory.set_stock(&ctx, new.map(|(count, _)| count).collect()).await?;
             }
             Ok(saved)
         })
