@@ -186,6 +186,12 @@ mod tests {
         })
     }
 
+    /// A context whose request no other test has: all tests of this process announce theirs in one place.
+    fn guest(store: &Arc<Store>) -> Ctx {
+        let assembly = store.assembly.load_full();
+        store.ctx_on(assembly, "kernel".into(), Actor::Guest, None, Uuid::now_v7())
+    }
+
     async fn rows(store: &Store) -> u64 {
         session::Entity::find().count(&store.db.read()).await.unwrap()
     }
@@ -194,9 +200,8 @@ mod tests {
     async fn a_session_lives_from_sign_in_to_sign_out() {
         let (kernel, store, _folder) = testing::store(Vec::new()).await;
         let ann = Uuid::from_u128(9);
-        let guest = || store.ctx("kernel".into(), Actor::Guest, None);
         for (secure, name) in [(false, "hatchery-session="), (true, "__Host-hatchery-session=")] {
-            let ctx = guest();
+            let ctx = guest(&store);
             let _request = announce(facts(&ctx, secure, ""));
             let set = ctx.get::<dyn Sessions>().unwrap().open(&ctx, ann).await.unwrap();
             assert!(set.starts_with(name), "{set}");
@@ -206,7 +211,7 @@ mod tests {
             let stored = session::Entity::find().one(&store.db.read()).await.unwrap().unwrap();
             assert!(!set.contains(&stored.id));
 
-            let ctx = guest();
+            let ctx = guest(&store);
             let _request = announce(facts(&ctx, secure, pair));
             assert_eq!(subject(&ctx, pair).await.unwrap(), Some(ann));
             assert_eq!(subject(&ctx, &format!("{pair}x")).await.unwrap(), None);
@@ -222,7 +227,7 @@ mod tests {
     #[tokio::test]
     async fn a_cookie_for_the_other_scheme_is_not_taken() {
         let (kernel, store, _folder) = testing::store(Vec::new()).await;
-        let ctx = store.ctx("kernel".into(), Actor::Guest, None);
+        let ctx = guest(&store);
         let plain = {
             let _request = announce(facts(&ctx, false, ""));
             ctx.get::<dyn Sessions>().unwrap().open(&ctx, Uuid::from_u128(9)).await.unwrap()
@@ -235,7 +240,7 @@ mod tests {
     #[tokio::test]
     async fn sessions_end_with_time_and_with_their_subject() {
         let (kernel, store, _folder) = testing::store(Vec::new()).await;
-        let ctx = store.ctx("kernel".into(), Actor::Guest, None);
+        let ctx = guest(&store);
         let sessions = ctx.get::<dyn Sessions>().unwrap();
         let (ann, bob) = (Uuid::from_u128(9), Uuid::from_u128(10));
         let pair = |set: &str| set.split(';').next().unwrap().to_owned();
@@ -265,7 +270,7 @@ mod tests {
     #[tokio::test]
     async fn use_makes_a_session_longer_but_not_for_ever() {
         let (kernel, store, _folder) = testing::store(Vec::new()).await;
-        let ctx = store.ctx("kernel".into(), Actor::Guest, None);
+        let ctx = guest(&store);
         ctx.get::<dyn Sessions>().unwrap().open(&ctx, Uuid::from_u128(9)).await.unwrap();
         let now = ctx.now();
         let row = async || session::Entity::find().one(&store.db.read()).await.unwrap().unwrap();
