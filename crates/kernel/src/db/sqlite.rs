@@ -2,8 +2,10 @@
 //!
 //! A commit costs an fsync, whatever is in it. So units that wait for the writer share one: an outer
 //! transaction holds the *group*; its first unit runs directly in it, each later one in a savepoint. A unit
-//! that commits leaves its acknowledgement with the group. When nobody waits, or the group is large or old
+//! that ends leaves its acknowledgement with the group. When nobody waits, or the group is large or old
 //! enough, the outer transaction is committed and all are acknowledged; if that fails, all of them fail.
+//! One that rolls back waits too: why it did may be what a unit before it wrote, which nobody else sees
+//! before the commit.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -382,27 +384,18 @@ async fn finish(
     }
     let Some(group) = &mut line.group else { return Err(ended()) };
     group.units += 1;
-    let acknowledged = match end {
-        End::Commit(tables) => {
-            let (sender, receiver) = oneshot::channel();
-            group.acknowledge.push(sender);
-            group.tables.extend(tables);
-            Some(receiver)
-        }
-        End::Rollback => None,
-    };
+    let (sender, acknowledged) = oneshot::channel();
+    group.acknowledge.push(sender);
+    if let End::Commit(tables) = end {
+        group.tables.extend(tables);
+    }
     let due =
         group.broken.is_some() || group.units >= GROUP_UNITS || group.since.elapsed() >= GROUP_AGE;
     if due || writer.waiting.load(Ordering::SeqCst) == 0 {
         line.commit(&writer.writes).await;
     }
     drop(line);
-    match acknowledged {
-        Some(receiver) => {
-            receiver.await.map_err(|_| DbErr::Custom("the writer has stopped".into()))?
-        }
-        None => Ok(()),
-    }
+    acknowledged.await.map_err(|_| DbErr::Custom("the writer has stopped".into()))?
 }
 
 /// Connections that cannot write.
@@ -490,6 +483,42 @@ mod tests {
         assert_eq!(row.try_get::<i64>("", "n").unwrap(), 1);
         store.close().await.unwrap();
         assert!(!path.with_extension("db-wal").exists());
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_for_what_another_wrote_hears_of_it_after_the_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let store = Arc::new(SqliteStore::open(&path, Arc::new(Writes::new())).await.unwrap());
+        unit(&store, "CREATE TABLE thing (x blob NOT NULL)").await.commit().await.unwrap();
+        let begin = |store: &Arc<SqliteStore>| {
+            let store = store.clone();
+            tokio::spawn(async move { store.begin(Uuid::now_v7(), LIMIT).await.unwrap() })
+        };
+        let wait = async || {
+            while store.writer.waiting.load(Ordering::SeqCst) == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let first = unit(&store, "INSERT INTO thing VALUES (1)").await;
+        let second = begin(&store);
+        wait().await;
+        let committing = tokio::spawn(async move { first.commit().await });
+        let second = second.await.unwrap();
+        let third = begin(&store);
+        wait().await;
+        let count = || Statement::from_string(DbBackend::Sqlite, "SELECT count(*) AS n FROM thing");
+        let seen = second.query_one(count()).await.unwrap().unwrap();
+        assert_eq!(seen.try_get::<i64>("", "n").unwrap(), 1);
+        let giving_up = tokio::spawn(async move { second.rollback().await });
+        let third = third.await.unwrap();
+        assert!(!giving_up.is_finished(), "the commit is still to come");
+        third.commit().await.unwrap();
+        giving_up.await.unwrap().unwrap();
+        let seen = store.reader().query_one(count()).await.unwrap().unwrap();
+        assert_eq!(seen.try_get::<i64>("", "n").unwrap(), 1);
+        committing.await.unwrap().unwrap();
+        store.close().await.unwrap();
     }
 
     #[tokio::test]
