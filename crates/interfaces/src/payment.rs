@@ -136,9 +136,13 @@ pub enum NextAction {
 }
 
 /// Takes payments through the providers there are.
-#[hatchery_component::interface(id = "payment", version = "1.0.0")]
+#[hatchery_component::interface(id = "payment", version = "1.1.0")]
 #[async_trait]
 pub trait Payments: Send + Sync {
+    /// Whether there is any provider. Without one orders are placed unpaid, as without this component.
+    /// Outside any unit of work. Since 1.1.
+    async fn is_offered(&self, ctx: &Ctx) -> Result<bool>;
+
     /// The methods a customer can choose for an amount, sorted. Outside any unit of work.
     async fn methods(&self, ctx: &Ctx, total: Money) -> Result<Vec<PaymentMethod>>;
 

@@ -124,9 +124,13 @@ pub struct NewShipment {
 }
 
 /// Offers ways to ship and records what travels.
-#[hatchery_component::interface(id = "shipping", version = "1.0.0")]
+#[hatchery_component::interface(id = "shipping", version = "1.1.0")]
 #[async_trait]
 pub trait Shipping: Send + Sync {
+    /// Whether there is any carrier. Without one a checkout has no shipping step, as without this component.
+    /// Outside any unit of work. Since 1.1.
+    async fn is_offered(&self, ctx: &Ctx) -> Result<bool>;
+
     /// The options of all carriers, cheapest first. Outside any unit of work.
     async fn options(&self, ctx: &Ctx, query: ShippingQuery) -> Result<Vec<ShippingOption>>;
 

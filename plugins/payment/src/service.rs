@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use hatchery_sdk::interfaces::order::OrderId;
 use hatchery_sdk::interfaces::payment::{
-    NewPayments, PaymentId, PaymentMethod, PaymentSummary, Payments,
+    NewPayments, PaymentId, PaymentMethod, PaymentProvider, PaymentSummary, Payments,
 };
 use hatchery_sdk::prelude::*;
 
@@ -25,6 +25,10 @@ pub(crate) struct PaymentService {
 
 #[async_trait]
 impl Payments for PaymentService {
+    async fn is_offered(&self, ctx: &Ctx) -> Result<bool> {
+        Ok(!ctx.all::<dyn PaymentProvider>()?.is_empty())
+    }
+
     async fn methods(&self, ctx: &Ctx, _: Money) -> Result<Vec<PaymentMethod>> {
         list_methods::list_methods(ctx, &self.settings).await
     }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use hatchery_sdk::interfaces::order::OrderId;
 use hatchery_sdk::interfaces::shipping::{
-    NewShipment, Shipment, Shipping, ShippingOption, ShippingQuery,
+    Carrier, NewShipment, Shipment, Shipping, ShippingOption, ShippingQuery,
 };
 use hatchery_sdk::prelude::*;
 
@@ -15,6 +15,10 @@ pub(crate) struct ShippingService;
 
 #[async_trait]
 impl Shipping for ShippingService {
+    async fn is_offered(&self, ctx: &Ctx) -> Result<bool> {
+        Ok(!ctx.all::<dyn Carrier>()?.is_empty())
+    }
+
     async fn options(&self, ctx: &Ctx, query: ShippingQuery) -> Result<Vec<ShippingOption>> {
         list_options::list_options(ctx, query).await
     }

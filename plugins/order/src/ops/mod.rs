@@ -16,3 +16,4 @@ pub(crate) mod request_return;
 pub(crate) mod review_order;
 pub(crate) mod ship_order;
 pub(crate) mod step;
+pub(crate) mod steps;

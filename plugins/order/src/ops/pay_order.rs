@@ -1,12 +1,13 @@
 //! Another try to pay, after a failure.
 
 use hatchery_sdk::interfaces::order::{Order, OrderStatus, PaymentStatus};
-use hatchery_sdk::interfaces::payment::{NewPayments, Payments, TenderRequest};
+use hatchery_sdk::interfaces::payment::{NewPayments, TenderRequest};
 use hatchery_sdk::prelude::*;
 
 use crate::error::OrderError;
 use crate::ops::apply_payment::apply_payment;
 use crate::ops::place_order::{check_methods, return_url};
+use crate::ops::steps::find_payments;
 
 /// Pays what is open by another method. The payment component counts the failures of the order, that of
 /// the checkout included, and refuses after too many.
@@ -19,7 +20,7 @@ pub(crate) async fn pay_order(
     if is_given_up || order.payment_status != PaymentStatus::Failed {
         return Err(OrderError::NothingToPay.into());
     }
-    let payments = ctx.find::<dyn Payments>().ok_or(OrderError::NoPayments)?;
+    let payments = find_payments(ctx).await?.ok_or(OrderError::NoPayments)?;
     check_methods(ctx, order.total, &tenders).await?;
     let request = NewPayments {
         order_id: order.id,

@@ -9,7 +9,6 @@ use hatchery_sdk::interfaces::order::{
     PlaceOrder,
 };
 use hatchery_sdk::interfaces::payment::{NewPayments, Payments, TenderRequest};
-use hatchery_sdk::interfaces::shipping::Shipping;
 use hatchery_sdk::prelude::*;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use crate::error::OrderError;
 use crate::ops::apply_payment::apply_payment;
 use crate::ops::price_cart::{Priced, choose_shipping, get_cart, price};
 use crate::ops::step;
+use crate::ops::steps::{find_payments, find_shipping};
 use crate::settings::OrderSettings;
 
 /// Places the order of a cart and tries its payment. The same cart gives the same order, however often.
@@ -58,7 +58,7 @@ pub(crate) async fn check_methods(
     total: Money,
     tenders: &[TenderRequest],
 ) -> Result<()> {
-    let Some(payments) = ctx.find::<dyn Payments>() else { return Ok(()) };
+    let Some(payments) = find_payments(ctx).await? else { return Ok(()) };
     if total.is_zero() {
         return Ok(());
     }
@@ -85,6 +85,8 @@ struct Draft {
     shipping_address: Option<PostalAddress>,
     billing_address: Option<PostalAddress>,
     delivery_window: Option<String>,
+    /// Whether anybody takes payments.
+    takes_payments: bool,
     tenders: Vec<TenderRequest>,
 }
 
@@ -98,7 +100,7 @@ async fn prepare(ctx: &Ctx, request: PlaceOrder) -> Result<Draft> {
     if cart.lines.is_empty() {
         return Err(OrderError::EmptyCart.into());
     }
-    let shipping = if ctx.find::<dyn Shipping>().is_some() {
+    let shipping = if find_shipping(ctx).await?.is_some() {
         let message = "Please give the address it goes to.";
         let missing = OrderError::Field { field: "/shipping_address", code: "required", message };
         let address = shipping_address.as_ref().ok_or(missing)?;
@@ -115,8 +117,16 @@ async fn prepare(ctx: &Ctx, request: PlaceOrder) -> Result<Draft> {
     }
     let priced = price(ctx, cart, shipping_address.as_ref(), shipping).await?;
     check_methods(ctx, priced.total, &request.tenders).await?;
-    let tenders = request.tenders;
-    Ok(Draft { priced, email, shipping_address, billing_address, delivery_window, tenders })
+    let takes_payments = find_payments(ctx).await?.is_some();
+    Ok(Draft {
+        priced,
+        email,
+        shipping_address,
+        billing_address,
+        delivery_window,
+        takes_payments,
+        tenders: request.tenders,
+    })
 }
 
 /// Writes the order, in one unit of work with everything that must be true together.
@@ -136,7 +146,7 @@ async fn write(ctx: &Ctx, settings: &OrderSettings, draft: Draft) -> Result<Orde
         return Err(OrderError::CartChanged.into());
     }
     let pay_until = now + Duration::from_secs(60 * u64::from(settings.payment_window_minutes));
-    let payments = ctx.find::<dyn Payments>();
+    let payments = ctx.find::<dyn Payments>().filter(|_| draft.takes_payments);
     let waits = payments.is_some() && !priced.total.is_zero();
     if let Some(inventory) = ctx.find::<dyn Inventory>() {
         let quantity =
@@ -190,6 +200,7 @@ async fn write(ctx: &Ctx, settings: &OrderSettings, draft: Draft) -> Result<Orde
 /// job goes on, and the order is answered as it is.
 async fn settle(ctx: &Ctx, id: OrderId) -> Result<Order> {
     if let Some(payments) = ctx.find::<dyn Payments>()
+        && !payments.summaries(ctx, vec![id]).await?.is_empty()
         && let Err(error) = payments.process(ctx, id).await
     {
         tracing::warn!(order = %id, error = %error.chain(), "payment not tried yet; its job will");

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use hatchery_sdk::interfaces::PostalAddress;
 use hatchery_sdk::interfaces::cart::{Cart, CartId, CartLine, Carts};
 use hatchery_sdk::interfaces::order::{Adjustment, OrderLine};
-use hatchery_sdk::interfaces::shipping::{Shipping, ShippingLine, ShippingOption, ShippingQuery};
+use hatchery_sdk::interfaces::shipping::{ShippingLine, ShippingOption, ShippingQuery};
 use hatchery_sdk::interfaces::tax::{TaxQuery, TaxableAmount, Taxes};
 use hatchery_sdk::prelude::*;
 
 use crate::domain::totals;
 use crate::error::OrderError;
+use crate::ops::steps::find_shipping;
 
 /// A cart with everything it costs.
 pub(crate) struct Priced {
@@ -53,14 +54,14 @@ pub(crate) async fn price(
     Ok(Priced { cart, shipping, lines, adjustments, subtotal, total })
 }
 
-/// The shipping option of a code; nothing in a store without shipping.
+/// The shipping option of a code; nothing in a store where nobody carries.
 pub(crate) async fn choose_shipping(
     ctx: &Ctx,
     cart: &Cart,
     address: Option<&PostalAddress>,
     wanted: &str,
 ) -> Result<Option<ShippingOption>> {
-    let Some(shipping) = ctx.find::<dyn Shipping>() else { return Ok(None) };
+    let Some(shipping) = find_shipping(ctx).await? else { return Ok(None) };
     let line = |line: &CartLine| ShippingLine {
         sku: line.sku.clone(),
         quantity: line.quantity,

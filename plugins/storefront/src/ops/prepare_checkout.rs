@@ -55,7 +55,8 @@ impl Offering {
 pub(crate) async fn prepare_checkout(ctx: &Ctx, cart: &Cart, typed: &Typed) -> Result<Offering> {
     let address = address_so_far(typed);
     let shipping = match ctx.find::<dyn Shipping>() {
-        Some(shipping) => {
+        // Where nobody carries there is nothing to choose.
+        Some(shipping) if shipping.is_offered(ctx).await? => {
             let query = ShippingQuery {
                 country: address.as_ref().map(|address| address.country.clone()),
                 postal_code: address
@@ -67,7 +68,7 @@ pub(crate) async fn prepare_checkout(ctx: &Ctx, cart: &Cart, typed: &Typed) -> R
             };
             Some(shipping.options(ctx, query).await?)
         }
-        None => None,
+        _ => None,
     };
     let shipping_method = shipping.as_ref().and_then(|options| {
         let asked = typed.get("shipping_method");
@@ -82,8 +83,10 @@ pub(crate) async fn prepare_checkout(ctx: &Ctx, cart: &Cart, typed: &Typed) -> R
         None => Totals::of_cart(cart),
     };
     let payment = match ctx.find::<dyn Payments>() {
-        Some(payments) => Some(payments.methods(ctx, totals.total).await?),
-        None => None,
+        Some(payments) if payments.is_offered(ctx).await? => {
+            Some(payments.methods(ctx, totals.total).await?)
+        }
+        _ => None,
     };
     Ok(Offering { shipping, payment, shipping_method, totals })
 }
