@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hatchery_sdk::interfaces::Sku;
 use hatchery_sdk::interfaces::cart::{Cart, CartId, CartLine};
-use hatchery_sdk::interfaces::catalog::{Catalog, Product, Variant};
+use hatchery_sdk::interfaces::catalog::{Catalog, Product, ProductStatus, Variant};
 use hatchery_sdk::interfaces::inventory::{Availability, Inventory};
 use hatchery_sdk::interfaces::pricing::{Price, Pricing};
 use hatchery_sdk::prelude::*;
@@ -44,7 +44,8 @@ impl Facts {
         if skus.is_empty() {
             return Ok(Self { products: vec![], prices: BTreeMap::new(), stock: BTreeMap::new() });
         }
-        let products = ctx.get::<dyn Catalog>()?.products_by_sku(ctx, skus.clone()).await?;
+        let mut products = ctx.get::<dyn Catalog>()?.products_by_sku(ctx, skus.clone()).await?;
+        products.retain(|product| product.status == ProductStatus::Active);
         let prices = ctx.get::<dyn Pricing>()?.prices(ctx, skus.clone()).await?;
         let stock = match ctx.find::<dyn Inventory>() {
             Some(inventory) => inventory.availability(ctx, skus).await?,
@@ -65,7 +66,7 @@ impl Facts {
     }
 }
 
-/// A line whose product or price is gone since is left out; it comes back when they do.
+/// A line whose product is no longer for sale, or whose price is gone, is left out; it comes back when they do.
 fn priced(ctx: &Ctx, cart: StoredCart, facts: &Facts) -> Result<Cart> {
     let lines: Vec<CartLine> = cart
         .lines
