@@ -33,7 +33,8 @@ pub(crate) async fn request_return(
         }
         let mut wanted: BTreeMap<Sku, i64> = BTreeMap::new();
         for line in lines.into_iter().filter(|line| line.quantity > 0) {
-            *wanted.entry(line.sku).or_default() += line.quantity;
+            let sum: &mut i64 = wanted.entry(line.sku).or_default();
+            *sum = sum.saturating_add(line.quantity);
         }
         if wanted.is_empty() {
             return Err(OrderError::NothingToReturn.into());
@@ -65,7 +66,8 @@ pub(crate) async fn request_return(
         };
         db::returns::insert(&ctx.db(), std::slice::from_ref(&rma)).await?;
         let entry = step::public(&ctx, "return_requested", rma.number.clone());
-        step::note(&ctx, &mut order, entry).await?;
+        // Of two requests at once only one counts on what is left.
+        step::record(&ctx, &mut order, entry).await?;
         Ok(rma)
     })
     .await

@@ -43,7 +43,7 @@ pub(crate) async fn ship_order(ctx: &Ctx, id: OrderId, dispatch: Dispatch) -> Re
                     .iter()
                     .filter(|wanted| wanted.sku == line.sku)
                     .map(|wanted| wanted.quantity.max(0))
-                    .sum::<i64>()
+                    .fold(0, i64::saturating_add)
                     .min(open),
             };
             left_over += open - wanted;
