@@ -158,9 +158,14 @@ fn line<'r>(
     let sku = Sku::new(given.filter(|text| !text.is_empty()).unwrap_or(&made))
         .map_err(|_| "SKU too long")?;
     let options = options(product, get);
-    if !skus.insert(sku.clone()) {
-        return Err("SKU stands twice in the file");
+    let is_known = |variant: &Variant| variant.sku == sku && variant.options == options;
+    if product.draft.variants.iter().any(is_known) {
+        return Err("variant stands twice in the file");
     }
+    let unique = unique(&sku, skus);
+    let is_shared = unique != sku;
+    let sku = unique;
+    skus.insert(sku.clone());
     for url in get("Image Src").into_iter().chain(get("Variant Image")) {
         picture(product, url, get("Image Alt Text"));
     }
@@ -190,7 +195,23 @@ fn line<'r>(
         let on_hand = on_hand.max(0);
         product.stock.push(StockCount { sku, location: None, on_hand, reason: "imported".into() });
     }
-    Ok(if is_first { "product" } else { "variant" })
+    Ok(match (is_first, is_shared) {
+        (true, false) => "product",
+        (false, false) => "variant",
+        (true, true) => "product, SKU made unique",
+        (false, true) => "variant, SKU made unique",
+    })
+}
+
+/// The SKU, with a number behind it when another variant has it: shops give one to several of them.
+fn unique(sku: &Sku, skus: &BTreeSet<Sku>) -> Sku {
+    let numbered = |number: u32| {
+        let end = format!("-{number}");
+        let begin: String = sku.as_str().chars().take(Sku::MAX_LENGTH - end.len()).collect();
+        Sku::new(&format!("{begin}{end}")).ok()
+    };
+    let mut candidates = std::iter::once(sku.clone()).chain((2..).filter_map(numbered));
+    candidates.find(|candidate| !skus.contains(candidate)).unwrap_or_else(|| sku.clone())
 }
 
 /// The options of a variant; what its product does not list yet is added there. The names of options
@@ -305,6 +326,28 @@ mod tests {
                 (7, "price is no amount"),
             ]
         );
+    }
+
+    #[test]
+    fn a_sku_of_several_variants_is_made_unique_and_a_variant_stands_once() {
+        let long = "x".repeat(64);
+        let (products, rejected) = read(&format!(
+            "{HEADER}\n\
+             top,Top,,Size,S,M-1,60,,,,\n\
+             top,,,,M,M-1,60,,,,\n\
+             top,,,,S,M-1,60,,,,\n\
+             cup,Cup,,,,M-1,5,,,,\n\
+             {long},Hat,,Size,S,,5,,,,\n\
+             {long},,,,M,,5,,,,\n"
+        ));
+        let skus: Vec<&str> = products
+            .iter()
+            .flat_map(|product| &product.draft.variants)
+            .map(|variant| variant.sku.as_str())
+            .collect();
+        assert_eq!(skus, ["M-1", "M-1-2", "M-1-3", &long, &format!("{}-2", &long[..62])]);
+        assert_eq!(rejected, [(4, "variant stands twice in the file")]);
+        assert_eq!(products[1].rows, [(5, "product, SKU made unique")]);
     }
 
     #[test]

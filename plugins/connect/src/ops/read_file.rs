@@ -57,9 +57,17 @@ impl Source {
             return Err(fail("it is empty".into()));
         }
         let mut records = Vec::new();
+        let (mut counted, mut row) = (0, 1);
         for record in reader.byte_records() {
             let record = record.map_err(|error| fail(error.to_string()))?;
-            let row = record.position().map_or(0, csv::Position::line);
+            // The reader leaves what ends a line, and blank lines, to the next record.
+            let at = record.position().map_or(0, csv::Position::byte);
+            let at = usize::try_from(at).unwrap_or(usize::MAX).min(self.bytes.len());
+            let ends =
+                self.bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            let begin = at + ends;
+            row += self.bytes[counted..begin].iter().filter(|byte| **byte == b'\n').count() as u64;
+            counted = begin;
             records.push((row, decode(record)));
         }
         Ok((decode(header), records))
@@ -162,6 +170,10 @@ mod tests {
         let rows: Vec<(u64, &str)> =
             records.iter().map(|(row, record)| (*row, &record[1])).collect();
         assert_eq!(rows, [(2, "x\ny"), (4, "z")]);
+        let (_, records) = source(b"a,b\r\n1,\"x\r\ny\"\r\n\r\n2,z\r\n").table(b',').unwrap();
+        let rows: Vec<(u64, &str)> =
+            records.iter().map(|(row, record)| (*row, &record[0])).collect();
+        assert_eq!(rows, [(2, "1"), (5, "2")], "as Windows ends lines");
     }
 
     #[test]
