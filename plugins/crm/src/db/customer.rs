@@ -1,14 +1,14 @@
 //! Customer files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hatchery_sdk::component::Db;
 use hatchery_sdk::component::sql::{self, Columns};
 use hatchery_sdk::interfaces::crm::{Customer, CustomerId, Gender};
 use hatchery_sdk::prelude::*;
-use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
+use sea_orm::{QueryOrder, QuerySelect, Set};
 
 mod row {
     use super::*;
@@ -84,6 +84,22 @@ pub(crate) async fn by_ids(
         .filter_map(|id| found.remove(&id.uuid()))
         .map(|row| customer(row, currency))
         .collect()
+}
+
+/// The files of those ids, by id, as they are once nobody else changes them; so it stays until the unit of
+/// work ends. (SQLite has one writer and knows no such lock.)
+pub(crate) async fn hold(
+    db: &Db,
+    currency: Currency,
+    ids: &BTreeSet<CustomerId>,
+) -> Result<Vec<Customer>> {
+    let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let mut found = Vec::new();
+    for chunk in uuids.chunks(KEYS) {
+        let select = row::Entity::find().filter(row::Column::Id.is_in(chunk.iter().copied()));
+        found.extend(select.order_by_asc(row::Column::Id).lock_exclusive().all(db).await?);
+    }
+    found.into_iter().map(|row| customer(row, currency)).collect()
 }
 
 /// The files with those e-mail addresses.

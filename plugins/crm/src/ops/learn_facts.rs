@@ -1,6 +1,6 @@
 //! Adds facts to files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hatchery_sdk::interfaces::crm::{Customer, CustomerFacts, CustomerId, CustomersSaved};
 use hatchery_sdk::prelude::*;
@@ -38,11 +38,10 @@ impl Files {
         let emails: Vec<String> =
             facts.iter().filter_map(|fact| fact.email.as_deref()).map(normalize_email).collect();
         let by_reference = db::customer::by_references(&db, &references).await?;
-        let mut ids: Vec<CustomerId> = by_reference.values().copied().collect();
-        ids.sort();
-        ids.dedup();
-        let mut found = db::customer::by_ids(&db, currency, &ids).await?;
-        found.extend(db::customer::by_emails(&db, currency, &emails).await?);
+        let found = db::customer::by_emails(&db, currency, &emails).await?;
+        let mut ids: BTreeSet<CustomerId> = by_reference.values().copied().collect();
+        ids.extend(found.into_iter().map(|file| file.id));
+        let found = db::customer::hold(&db, currency, &ids).await?;
         let files: BTreeMap<_, _> = found.into_iter().map(|file| (file.id, file)).collect();
         let by_email =
             files.values().filter_map(|file| Some((file.email.clone()?, file.id))).collect();

@@ -63,7 +63,8 @@ pub(crate) async fn save_customer(
                 begun.into_iter().next().ok_or_else(|| Error::internal("no file was begun"))?
             }
         };
-        let stored = by_ids(&ctx, &[id]).await?.pop().ok_or(CrmError::Unknown)?;
+        let held = db::customer::hold(&ctx.db(), ctx.store().currency, &[id].into()).await?;
+        let stored = held.into_iter().next().ok_or(CrmError::Unknown)?;
         check_version(version, stored.version)?;
         let file = Customer {
             email,
