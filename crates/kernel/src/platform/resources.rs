@@ -160,6 +160,7 @@ async fn change(
     headers: HeaderMap,
     Json(patch): Json<Value>,
 ) -> Result<Response> {
+    resources::check_writable(&ctx, &state(&ctx)?.assembly, &resource)?;
     let present = find(&ctx, &resource, &id).await?;
     let version = if_match(&headers)?.or_else(|| (present.version > 0).then_some(present.version));
     let mut data = present.data;

@@ -132,11 +132,7 @@ pub async fn get(
 /// Unknown resource or record, missing permission, data that do not fit, `Stale` when the record is newer
 /// than `version`, whatever the resource fails with.
 pub async fn save(ctx: &Ctx, assembly: &Assembly, name: &str, change: Saving) -> Result<Record> {
-    let (ctx, resource) = found(ctx, assembly, name)?;
-    let Some(permission) = resource.write else {
-        return Err(Error::new(Kind::Denied, "resource.read_only", "This cannot be changed."));
-    };
-    ctx.require(permission)?;
+    let (ctx, resource) = writable(ctx, assembly, name)?;
     let Saving { id, mut data, version } = change;
     if id.is_none() && !resource.can_create {
         return Err(Error::new(
@@ -285,6 +281,27 @@ fn found<'a>(
     let active = assembly.component(owner).ok_or_else(unknown)?;
     let declared = active.declaration.resources.iter().find(|resource| resource.name == name);
     Ok((ctx.for_component(owner.clone()), declared.ok_or_else(unknown)?))
+}
+
+/// Fails unless the actor may change records of a resource.
+///
+/// # Errors
+/// Unknown resource, one that cannot be changed, missing permission.
+pub(crate) fn check_writable(ctx: &Ctx, assembly: &Assembly, name: &str) -> Result<()> {
+    writable(ctx, assembly, name).map(drop)
+}
+
+fn writable<'a>(
+    ctx: &Ctx,
+    assembly: &'a Assembly,
+    name: &str,
+) -> Result<(Ctx, &'a ResourceDeclaration)> {
+    let (ctx, resource) = found(ctx, assembly, name)?;
+    let Some(permission) = resource.write else {
+        return Err(Error::new(Kind::Denied, "resource.read_only", "This cannot be changed."));
+    };
+    ctx.require(permission)?;
+    Ok((ctx, resource))
 }
 
 fn readable<'a>(

@@ -20,8 +20,14 @@ pub(crate) async fn change_own(
     current: &str,
     new: &str,
 ) -> Result<String> {
-    let Actor::User { id, .. } = ctx.actor() else { return Err(IdentityError::NoUser.into()) };
-    let id = *id;
+    let id = match ctx.actor() {
+        Actor::User { id, .. } => *id,
+        Actor::Guest => {
+            let message = "Please sign in.";
+            return Err(Error::new(Kind::Unauthenticated, "auth.required", message));
+        }
+        _ => return Err(IdentityError::NoUser.into()),
+    };
     let min = settings.min_password_length;
     if new.chars().count() < min as usize {
         return Err(IdentityError::ShortPassword { min }.into());
