@@ -71,7 +71,7 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 19] = templates![
+const TEMPLATES: [(&str, &str); 20] = templates![
     "action-button.html"
     "alone.html"
     "cell.html"
@@ -91,6 +91,7 @@ const TEMPLATES: [(&str, &str); 19] = templates![
     "resource-history.html"
     "resource-list.html"
     "settings.html"
+    "short-list.html"
 ];
 
 #[cfg(test)]

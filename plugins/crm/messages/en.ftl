@@ -1,1 +1,2 @@
 crm-customers = Customers
+crm-field-name = Name

@@ -1,1 +1,2 @@
 crm-customers = 客户
+crm-field-name = 姓名

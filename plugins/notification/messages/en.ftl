@@ -1,4 +1,4 @@
-notification-notices = Notices
+notification-resource-notices = Notices
 notification-hello = Hello { $name },
 notification-total = Total
 notification-follow = Follow your order here:

@@ -1,4 +1,4 @@
-notification-notices = 通知
+notification-resource-notices = 通知
 notification-hello = { $name } 您好：
 notification-total = 合计
 notification-follow = 在此查看订单进度：

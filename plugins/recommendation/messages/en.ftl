@@ -1,3 +1,3 @@
 recommendation-bought-together = Bought together
 recommendation-goes-with-cart = Goes well with your cart
-recommendation-liked = Others like
+recommendation-liked = Popular with others

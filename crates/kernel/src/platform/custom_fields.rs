@@ -37,12 +37,18 @@ pub(crate) fn declare(declaration: Declaration) -> Declaration {
         FieldDef::new("kind", FieldKind::Choice)
             .choices(["text", "number", "date", "choice", "yes_no"]),
     ]);
-    let resource =
+    let mut resource =
         ResourceDeclaration::new::<CustomField>("fields", "system", READ, known, FieldsResource)
             .columns(["resource", "key", "kind", "label"])
             .writable(WRITE)
             .creatable()
             .action(Action::new("delete", WRITE).confirmed());
+    let hints = [("label", "x-widget", "localized"), ("resource", "x-ref", "resources")];
+    for (property, hint, value) in hints {
+        if let Some(schema) = resource.schema.pointer_mut(&format!("/properties/{property}")) {
+            schema[hint] = json!(value);
+        }
+    }
     declaration.resource(resource)
 }
 

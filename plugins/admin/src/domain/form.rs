@@ -85,6 +85,8 @@ pub(crate) struct FormContext {
     pub(crate) locked: BTreeMap<String, String>,
     /// Resource to the ids and names of its records.
     pub(crate) references: BTreeMap<String, Vec<(String, String)>>,
+    /// Ids of records of other resources to what they are called and where they are.
+    pub(crate) named: BTreeMap<String, (String, String)>,
     /// Whether everything is only shown.
     pub(crate) readonly: bool,
     /// Title of the section of fields that staff added.
@@ -106,6 +108,15 @@ impl FormContext {
 
 /// A list with up to so many rows stands open.
 const FEW: usize = 2;
+/// Fields that name a record of another resource. What a movement of stock refers to is an order.
+const NAMING: [(&str, &str); 6] = [
+    ("order_id", "orders"),
+    ("reference", "orders"),
+    ("payment_id", "payments"),
+    ("customer_id", "customers"),
+    ("product_id", "products"),
+    ("user_id", "users"),
+];
 /// Name of the property that holds the fields staff added.
 const CUSTOM: &str = "custom";
 
@@ -116,6 +127,7 @@ pub(crate) fn sections(context: &FormContext, schema: &Value, value: &Value) -> 
     let fields = own
         .iter()
         .filter(|property| !(property.readonly && value[property.key].is_null()))
+        .filter(|property| !(property.key == "id" && is_uuid(&value["id"])))
         .map(|property| field(context, property, property.key, &value[property.key]));
     let mut sections = vec![Section { title: None, hint: None, fields: fields.collect() }];
     for property in custom {
@@ -126,6 +138,41 @@ pub(crate) fn sections(context: &FormContext, schema: &Value, value: &Value) -> 
     }
     sections.retain(|section| !section.fields.is_empty());
     sections
+}
+
+/// Whether one of the fields is at this path and can tell what is wrong with it.
+pub(crate) fn has_field(sections: &[Section], path: &str) -> bool {
+    fn any(fields: &[FormField], path: &str) -> bool {
+        fields.iter().any(|field| {
+            field.name == path
+                || any(&field.fields, path)
+                || field.items.iter().any(|item| any(&item.fields, path))
+        })
+    }
+    sections.iter().any(|section| any(&section.fields, path))
+}
+
+/// Whether a value is an id that says nothing to people.
+fn is_uuid(value: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    text.len() == 36
+        && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+        && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
+/// The records of other resources that a value names in fields that are only shown: resource and id.
+pub(crate) fn named_records<'a>(
+    schema: &Value,
+    value: &'a Value,
+    readonly: bool,
+) -> Vec<(&'static str, &'a str)> {
+    let named = |property: Property<'_>| {
+        let id = &value[property.key];
+        let (_, resource) = NAMING.iter().find(|(key, _)| *key == property.key)?;
+        (readonly || property.readonly).then_some(())?;
+        is_uuid(id).then(|| (*resource, id.as_str().unwrap_or_default()))
+    };
+    schema::properties(schema).into_iter().filter_map(named).collect()
 }
 
 fn group(context: &FormContext, schema: &Value, path: &str, value: &Value) -> Vec<FormField> {
@@ -184,8 +231,13 @@ fn shown(
             FormField { kind: "list", items, open: true, locked: Some(String::new()), ..base }
         }
         _ => {
-            let cell =
-                Cell::of(property.key, Some(property), value, &context.locale, &context.labels);
+            let cell = match value.as_str().and_then(|id| context.named.get(id)) {
+                Some((label, url)) => Cell::new("text", label.as_str()).linked(url.clone()),
+                None => {
+                    let (locale, labels) = (&context.locale, &context.labels);
+                    Cell::of(property.key, Some(property), value, locale, labels)
+                }
+            };
             FormField { kind: "shown", value: json!(cell), ..base }
         }
     }

@@ -13,6 +13,8 @@ pub(crate) enum Named {
     Field,
     Action,
     Value,
+    /// A component, by what it does.
+    About,
 }
 
 impl Named {
@@ -23,6 +25,7 @@ impl Named {
             Self::Field => "field",
             Self::Action => "action",
             Self::Value => "value",
+            Self::About => "about",
         };
         [format!("{component}-{kind}-{name}"), format!("admin-{kind}-{name}")]
     }
@@ -33,12 +36,14 @@ impl Named {
 pub(crate) struct Labels(pub(crate) BTreeMap<(Named, String), String>);
 
 impl Labels {
+    /// The words for a name, when there are any.
+    pub(crate) fn find(&self, named: Named, name: &str) -> Option<&str> {
+        self.0.get(&(named, name.to_owned())).map(String::as_str)
+    }
+
     /// The words for a name; the name itself made readable when there are none.
     pub(crate) fn of(&self, named: Named, name: &str) -> String {
-        match self.0.get(&(named, name.to_owned())) {
-            Some(words) => words.clone(),
-            None => readable(name),
-        }
+        self.find(named, name).map_or_else(|| readable(name), str::to_owned)
     }
 }
 

@@ -10,7 +10,10 @@ pub(crate) fn fits(action: &str, order: &Value) -> bool {
     let open = is("status", &["placed", "reviewed"]);
     match action {
         "review" => is("status", &["placed"]),
-        "ship" => open && is("fulfillment_status", &["unfulfilled", "partially_shipped"]),
+        "ship" => {
+            is("status", &["reviewed"])
+                && is("fulfillment_status", &["unfulfilled", "partially_shipped"])
+        }
         "deliver" => is("fulfillment_status", &["shipped", "partially_shipped"]),
         "cancel" => open && is("fulfillment_status", &["unfulfilled"]),
         "receive-payment" => {
@@ -44,7 +47,8 @@ mod tests {
                 all.into_iter().filter(|action| fits(action, &order)).collect();
             assert_eq!(offered, expect, "{order}");
         };
-        check("placed", "pending", "unfulfilled", &["review", "ship", "cancel", "receive-payment"]);
+        check("placed", "pending", "unfulfilled", &["review", "cancel", "receive-payment"]);
+        check("reviewed", "paid", "unfulfilled", &["ship", "cancel", "refund"]);
         check("reviewed", "paid", "shipped", &["deliver", "refund"]);
         check("cancelled", "voided", "unfulfilled", &[]);
         assert!(fits("something-new", &json!({})));

@@ -10,8 +10,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::domain::form_reader::Pairs;
+use crate::domain::labels::Named;
 use crate::domain::schema;
 use crate::http::{Desk, go_with_notice};
+use crate::ops::find_labels::find_labels;
 use crate::ops::form::{Form as DrawnForm, FormSource, Sent, draw, read, refused};
 use crate::ops::read_navigation::WRITE_COMPONENTS;
 
@@ -27,7 +29,7 @@ pub(crate) async fn list(ctx: Ctx, desk: Desk) -> Result<View> {
         shown["plan_url"] = json!(plan);
         shown
     };
-    let components = ctx.get::<dyn Components>()?.list(&ctx).await?;
+    let components = all(&ctx).await?;
     let view = View::new("admin/components.html")
         .with("components", components.into_iter().map(shown).collect::<Vec<Value>>());
     desk.page(&ctx, view).await
@@ -129,8 +131,21 @@ fn source<'a>(ctx: &Ctx, id: &'a str, schema: &'a Value) -> FormSource<'a> {
     FormSource { component: id, schema, readonly: !ctx.actor().may(WRITE_COMPONENTS) }
 }
 
+/// The components with what they do in the language of the page.
+async fn all(ctx: &Ctx) -> Result<Vec<ComponentStatus>> {
+    let mut components = ctx.get::<dyn Components>()?.list(ctx).await?;
+    for component in &mut components {
+        let id = &component.id;
+        let labels = find_labels(ctx, id, vec![(Named::About, id.clone())]).await?;
+        if let Some(words) = labels.find(Named::About, id) {
+            component.summary = words.to_owned();
+        }
+    }
+    Ok(components)
+}
+
 async fn find(ctx: &Ctx, id: &str) -> Result<ComponentStatus> {
-    let components = ctx.get::<dyn Components>()?.list(ctx).await?;
+    let components = all(ctx).await?;
     components.into_iter().find(|component| component.id == id).ok_or_else(|| {
         Error::not_found("admin.component_unknown", format!("There is no component '{id}'."))
     })

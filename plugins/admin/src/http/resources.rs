@@ -21,12 +21,15 @@ use crate::ops::edit_record::edit_record;
 use crate::ops::find_labels::{find_label, find_labels};
 use crate::ops::find_resource::{find_record, find_resource, label};
 use crate::ops::form::{Form as DrawnForm, Sent, draw, source};
-use crate::ops::list_records::{Column, list_records, offered};
+use crate::ops::list_records::{Column, FilterHelp, list_records, offered};
+use crate::ops::show_customer::show_customer;
 use crate::ops::show_history::show_history;
 use crate::ops::show_order::show_order;
 
 /// The resource whose records have a page of their own here.
 const ORDERS: &str = "orders";
+/// The resource whose records show what else is known of them.
+const CUSTOMERS: &str = "customers";
 
 /// What a list is asked for.
 #[derive(Deserialize)]
@@ -67,6 +70,7 @@ pub(crate) async fn list(
     let filter = (!table.filters.is_empty()).then(|| {
         json!({
             "value": asked.filter.trim(),
+            "placeholder": placeholder(&table.filters),
             "error": table.problem,
             "sort": asked.sort,
             "fields": table.filters,
@@ -90,6 +94,12 @@ pub(crate) async fn list(
         .with("next_url", next_url)
         .with("first_url", first_url);
     desk.page(&ctx, view).await
+}
+
+/// An example of a filter: of the first field that people would look for.
+fn placeholder(filters: &[FilterHelp]) -> &str {
+    let looked_for = filters.iter().find(|filter| filter.name != "id");
+    looked_for.or(filters.first()).map_or("", |filter| &filter.example)
 }
 
 /// GET /admin/{resource}/new
@@ -249,6 +259,13 @@ async fn form_page(
         .with("resource", heading(ctx, resource).await?)
         .with("errors", form.errors)
         .with("sections", form.sections);
+    let view = match record.filter(|_| resource.name == CUSTOMERS) {
+        Some(record) => {
+            let parts = show_customer(ctx, resource, record).await?;
+            view.with("facts", parts.facts).with("lists", parts.lists)
+        }
+        None => view,
+    };
     let view = match record {
         Some(record) => view
             .with("record", shown_record(ctx, resource, record).await?)

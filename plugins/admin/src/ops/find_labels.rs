@@ -39,6 +39,17 @@ pub(crate) async fn find_label(
     Ok(labels.of(named, name))
 }
 
+/// What is wrong, in the language of the page: the words for the error's code, else its own message.
+/// An English message says more than the words for its code, so it stays.
+pub(crate) async fn problem(ctx: &Ctx, code: &str, message: &str) -> Result<String> {
+    if ctx.locale().language() == "en" {
+        return Ok(message.to_owned());
+    }
+    let key = format!("admin-problem-{}", code.replace(['.', '_'], "-"));
+    let words = text(ctx, &key).await?;
+    Ok(if words == key { message.to_owned() } else { words })
+}
+
 /// A message of the admin's own.
 pub(crate) async fn text(ctx: &Ctx, key: &str) -> Result<String> {
     text_with(ctx, key, []).await

@@ -38,7 +38,19 @@ pub(crate) async fn label(ctx: &Ctx, resource: &str, record: &Record) -> Result<
 
 /// What a record calls itself, else its id.
 pub(crate) fn own_label(record: &Record, locale: &Locale) -> String {
-    let keys = ["number", "name", "title", "email", "sku", "code", "key", "slug"];
+    let keys = [
+        "number",
+        "name",
+        "title",
+        "email",
+        "sku",
+        "code",
+        "subject",
+        "tracking_number",
+        "order_number",
+        "key",
+        "slug",
+    ];
     let text = keys.into_iter().find_map(|key| {
         let value = record.data.get(key)?;
         let text = match value.as_str() {

@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::domain::form::{self, FormContext, Section};
 use crate::domain::form_reader::{self, Pairs, Read, ReaderContext};
-use crate::domain::labels;
+use crate::domain::labels::{self, Named};
 use crate::domain::schema;
-use crate::ops::find_labels::{find_labels, text};
-use crate::ops::find_resource::own_label;
+use crate::ops::find_labels::{find_label, find_labels, problem, text};
+use crate::ops::find_resource::{self, own_label};
 
 /// A form as the page shows it.
 #[derive(Debug, Default)]
@@ -37,6 +37,8 @@ pub(crate) enum Sent<T> {
     Again(Form),
 }
 
+/// What a field refers to that names a resource itself.
+const RESOURCES: &str = "resources";
 /// Most records a choice offers.
 const MOST_CHOICES: u32 = 200;
 
@@ -48,7 +50,8 @@ pub(crate) async fn draw(
     problems: BTreeMap<String, String>,
     locked: BTreeMap<String, String>,
 ) -> Result<Vec<Section>> {
-    let context = FormContext { problems, locked, ..context_of(ctx, source).await? };
+    let named = named(ctx, source, value).await?;
+    let context = FormContext { problems, locked, named, ..context_of(ctx, source).await? };
     Ok(form::sections(&context, source.schema, value))
 }
 
@@ -65,6 +68,7 @@ async fn context_of(ctx: &Ctx, source: FormSource<'_>) -> Result<FormContext> {
         problems: BTreeMap::new(),
         locked: BTreeMap::new(),
         references: references(ctx, source.schema).await?,
+        named: BTreeMap::new(),
         readonly: source.readonly,
         custom_title: text(ctx, "admin-section-custom").await?,
         opened: None,
@@ -112,18 +116,22 @@ pub(crate) async fn refused(
         Kind::Invalid | Kind::Conflict | Kind::Stale | Kind::TooLarge => {}
         _ => return Err(error),
     }
-    let path = |pointer: &str| pointer.trim_start_matches('/').replace('/', ".");
-    let problems: BTreeMap<String, String> =
-        error.fields().iter().map(|field| (path(&field.field), field.message.clone())).collect();
+    let problems = told(ctx, &error).await?;
     let summary = match error.kind() {
         Kind::Stale => text(ctx, "admin-error-stale").await?,
-        _ => error.message().to_owned(),
+        _ => problem(ctx, error.code(), error.message()).await?,
     };
     let mut errors = vec![summary];
-    let shown = draw(ctx, source, value, problems, BTreeMap::new()).await?;
-    errors.extend(
-        error.fields().iter().map(|field| format!("{}: {}", path(&field.field), field.message)),
-    );
+    let labels = find_labels(ctx, source.component, labels::names(source.schema)).await?;
+    let shown = draw(ctx, source, value, problems.clone(), BTreeMap::new()).await?;
+    // What a field says stands at the field; here only what belongs to none that is shown.
+    errors.extend(problems.iter().filter(|(path, _)| !form::has_field(&shown, path)).map(
+        |(path, message)| {
+            let key = path.rsplit('.').find(|part| part.parse::<usize>().is_err());
+            let label = labels.of(Named::Field, key.unwrap_or(path));
+            format!("{label}: {message}")
+        },
+    ));
     Ok(Form { sections: shown, errors })
 }
 
@@ -136,12 +144,37 @@ pub(crate) fn source(resource: &ResourceDescription) -> FormSource<'_> {
     }
 }
 
+/// What the records are called that a shown value names, and where they are.
+async fn named(
+    ctx: &Ctx,
+    source: FormSource<'_>,
+    value: &Value,
+) -> Result<BTreeMap<String, (String, String)>> {
+    let resources = ctx.get::<dyn Resources>()?;
+    let mut named = BTreeMap::new();
+    for (resource, id) in form::named_records(source.schema, value, source.readonly) {
+        // A resource that is absent, or that the person may not read, leaves the bare id.
+        let Ok(found) = resources.get(ctx, resource.to_owned(), vec![id.to_owned()]).await else {
+            continue;
+        };
+        if let Some(record) = found.first() {
+            let url = format!("/admin/{resource}/{id}");
+            named.insert(id.to_owned(), (own_label(record, ctx.locale()), url));
+        }
+    }
+    Ok(named)
+}
+
 /// The records that fields of the schema name, with what they are called.
 async fn references(ctx: &Ctx, schema: &Value) -> Result<BTreeMap<String, Vec<(String, String)>>> {
     let mut found = BTreeMap::new();
     let resources = ctx.get::<dyn Resources>()?;
     for property in schema::properties(schema) {
         let Some(name) = schema::reference(property.schema) else { continue };
+        if name == RESOURCES {
+            found.insert(name.to_owned(), resource_names(ctx).await?);
+            continue;
+        }
         let request = ListRequest { limit: Some(MOST_CHOICES), ..ListRequest::default() };
         // A resource that is absent, or that the person may not read, leaves a plain field.
         if let Ok(page) = resources.list(ctx, name.to_owned(), request).await {
@@ -150,4 +183,27 @@ async fn references(ctx: &Ctx, schema: &Value) -> Result<BTreeMap<String, Vec<(S
         }
     }
     Ok(found)
+}
+
+/// The names of all resources the person may change, with what they are called.
+async fn resource_names(ctx: &Ctx) -> Result<Vec<(String, String)>> {
+    let mut names = Vec::new();
+    for resource in find_resource::all(ctx).await? {
+        if resource.can_write {
+            let (component, name) = (&resource.component, &resource.name);
+            let label = find_label(ctx, component, Named::Resource, name).await?;
+            names.push((resource.name, label));
+        }
+    }
+    Ok(names)
+}
+
+/// What is wrong with the fields of a refused value: path in the form to words.
+async fn told(ctx: &Ctx, error: &Error) -> Result<BTreeMap<String, String>> {
+    let mut problems = BTreeMap::new();
+    for field in error.fields() {
+        let path = field.field.trim_start_matches('/').replace('/', ".");
+        problems.insert(path, problem(ctx, &field.code, &field.message).await?);
+    }
+    Ok(problems)
 }

@@ -174,6 +174,11 @@ async fn filters(ctx: &Ctx, resource: &ResourceDescription) -> Result<Vec<Filter
     Ok(filters)
 }
 
+/// Whether a name, which may lead through groups, ends with this key.
+fn key_is(name: &str, key: &str) -> bool {
+    name.rsplit('.').next() == Some(key)
+}
+
 fn example(name: &str, property: Option<&Property<'_>>) -> (&'static str, String) {
     match property.map(|property| &property.shape) {
         Some(Shape::Choice(words)) => {
@@ -184,8 +189,9 @@ fn example(name: &str, property: Option<&Property<'_>>) -> (&'static str, String
         Some(Shape::YesNo) => ("yes_no", format!("{name} = true")),
         Some(Shape::Time) => ("datetime", format!("{name} >= \"2026-01-31T00:00:00Z\"")),
         Some(Shape::Date) => ("date", format!("{name} >= 2026-01-31")),
-        Some(Shape::TextList) => ("list", format!("{name}:tea")),
+        Some(Shape::TextList) => ("list", format!("{name}:abc")),
         _ if name.ends_with("_at") => ("datetime", format!("{name} >= \"2026-01-31T00:00:00Z\"")),
-        _ => ("text", format!("{name}:\"tea\"")),
+        _ if key_is(name, "email") => ("text", format!("{name}:\"@example.com\"")),
+        _ => ("text", format!("{name}:\"abc\"")),
     }
 }

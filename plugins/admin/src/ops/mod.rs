@@ -8,6 +8,7 @@ pub(crate) mod find_resource;
 pub(crate) mod form;
 pub(crate) mod list_records;
 pub(crate) mod read_navigation;
+pub(crate) mod show_customer;
 pub(crate) mod show_dashboard;
 pub(crate) mod show_history;
 pub(crate) mod show_order;

@@ -30,7 +30,7 @@ const MOST_PAGES: usize = 4;
 /// Rows of a short list.
 const ROWS: usize = 6;
 /// Columns of a short list.
-const COLUMNS: usize = 4;
+const COLUMNS: usize = 3;
 /// From how many left the stock is called low.
 const LOW_STOCK: i64 = 5;
 

@@ -142,12 +142,12 @@ async fn customer(ctx: &Ctx, data: &Value) -> Result<Value> {
     let mut facts = Vec::new();
     if let Some(orders) = customer.data["orders"].as_i64() {
         let label = text(ctx, "admin-fact-orders").await?;
-        facts.push(json!({ "label": label, "value": orders.to_string() }));
+        facts.push(json!({ "label": label, "cell": Cell::new("number", orders) }));
     }
     let spent = serde_json::from_value::<Money>(customer.data["spent"].clone()).ok();
     if let Some(spent) = spent {
         let label = text(ctx, "admin-fact-spent").await?;
-        facts.push(json!({ "label": label, "value": spent.to_string() }));
+        facts.push(json!({ "label": label, "cell": Cell::money(spent) }));
     }
     let name = customer.data["name"].as_str().filter(|name| !name.is_empty());
     Ok(json!({

@@ -185,7 +185,7 @@ async fn write(ctx: &Ctx, settings: &OrderSettings, draft: Draft) -> Result<Orde
         let request = NewPayments {
             order_id: id,
             order_number: number.clone(),
-            return_url: return_url(ctx, &order),
+            return_url: format!("{}&placed=1", return_url(ctx, &order)),
             total: order.total,
             email: draft.email,
             tenders: draft.tenders,

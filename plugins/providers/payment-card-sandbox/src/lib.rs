@@ -64,6 +64,7 @@ impl Component for PaymentCardSandboxComponent {
                 "text/css; charset=utf-8",
                 include_bytes!("../assets/sandbox.css"),
             )
+            .asset("icon.svg", "image/svg+xml", include_bytes!("../assets/icon.svg"))
     }
 
     async fn start(&self, store: &StoreContext) -> Result<Instance> {

@@ -51,7 +51,7 @@ pub(crate) async fn show(
         .with("payment_instructions", instructions)
         .with("pay_url", pay_url)
         .with("pay_again", pay_again_form(&ctx, &order).await?)
-        .with("just_placed", link.placed == "1")
+        .with("just_placed", link.placed == "1" && !order_rules::can_pay_again(&order))
         .with("can_cancel", order_rules::can_cancel(&order))
         .with("returnable", returnable);
     visit.page(&ctx, view).await
