@@ -6,8 +6,8 @@ use hatchery_sdk::prelude::*;
 
 use crate::error::OrderError;
 use crate::ops::apply_payment::apply_payment;
+use crate::ops::offered::find_payments;
 use crate::ops::place_order::{check_methods, return_url};
-use crate::ops::steps::find_payments;
 
 /// Pays what is open by another method. The payment component counts the failures of the order, that of
 /// the checkout included, and refuses after too many.

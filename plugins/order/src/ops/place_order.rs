@@ -16,9 +16,9 @@ use crate::db;
 use crate::domain::address;
 use crate::error::OrderError;
 use crate::ops::apply_payment::apply_payment;
+use crate::ops::offered::{find_payments, find_shipping};
 use crate::ops::price_cart::{Priced, choose_shipping, get_cart, price};
 use crate::ops::step;
-use crate::ops::steps::{find_payments, find_shipping};
 use crate::settings::OrderSettings;
 
 /// Places the order of a cart and tries its payment. The same cart gives the same order, however often.

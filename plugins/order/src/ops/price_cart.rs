@@ -11,7 +11,7 @@ use hatchery_sdk::prelude::*;
 
 use crate::domain::totals;
 use crate::error::OrderError;
-use crate::ops::steps::find_shipping;
+use crate::ops::offered::find_shipping;
 
 /// A cart with everything it costs.
 pub(crate) struct Priced {

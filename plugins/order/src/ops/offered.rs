@@ -1,4 +1,4 @@
-//! Which steps a checkout has besides the goods.
+//! What a checkout asks besides the goods: how they travel and how they are paid, where anybody does that.
 
 use std::sync::Arc;
 
