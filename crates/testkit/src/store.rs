@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hatchery_component::{Actor, Component, Ctx, Manifest};
 use hatchery_kernel::kernel::{KernelOptions, NewStore};
-use hatchery_kernel::{Kernel, Store, http};
+use hatchery_kernel::{Kernel, Store, events, http};
 use hatchery_types::{Currency, Locale};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -63,6 +63,8 @@ impl TestStore {
     /// It cannot be made, which fails the test.
     pub async fn with(options: TestStoreOptions) -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
+        let config = folder.path().join("config");
+        std::fs::create_dir_all(config.join("stores")).expect("a folder can be made");
         let clock = Arc::new(TestClock::default());
         let mut known = hatchery_component::registrations().expect("the manifests are fine");
         let mut enabled = options
@@ -82,6 +84,7 @@ impl TestStore {
         environment.extend(options.settings);
         let kernel = Kernel::open(KernelOptions {
             environment,
+            config: Some(config),
             clock: clock.clone(),
             process: "a test".into(),
             ..KernelOptions::new(folder.path().join("data"), known)
@@ -132,6 +135,18 @@ impl TestStore {
         self.store.drain().await;
     }
 
+    /// What happened in the store so far, oldest first: type and data of every event.
+    ///
+    /// # Panics
+    /// The outbox cannot be read.
+    pub async fn events(&self) -> Vec<(String, Value)> {
+        let mut events = events::recent(&self.ctx(), None, u64::from(u32::MAX))
+            .await
+            .expect("the outbox is there");
+        events.reverse();
+        events.into_iter().map(|event| (event.event_type, event.data)).collect()
+    }
+
     /// Runs a declared task to its end.
     ///
     /// # Panics
@@ -171,6 +186,16 @@ impl TestStore {
     /// A path in the folder of the test.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Writes a settings file: `demo.configure("stores/demo.toml", "[cart]\nkeep_days = 30")`. It counts
+    /// after [`restart`](Self::restart) or `kernel.reload_settings()`.
+    ///
+    /// # Panics
+    /// It cannot be written.
+    pub fn configure(&self, name: &str, text: &str) {
+        std::fs::write(self.path("config").join(name), text)
+            .expect("a settings file can be written");
     }
 
     /// Shuts the kernel down and opens it again on the same data, as after a restart.
