@@ -14,10 +14,22 @@ use {
 };
 
 mod admin;
+mod assembly;
+mod cart;
+mod catalog;
 mod connect;
+mod crm;
 mod demo;
+mod identity;
+mod inventory;
+mod listing;
 mod notification;
+mod order;
 mod payment;
+mod pricing;
 mod query;
+mod recommendation;
+mod scene;
+mod shipping;
 mod storefront;
 mod tax;
