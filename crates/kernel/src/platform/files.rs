@@ -1,10 +1,11 @@
 //! The store's files, named by the SHA-256 of their content: `files/ab/cdef..` in its folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
+use std::thread;
 
 use async_trait::async_trait;
 use hatchery_component::platform::{FileInfo, Files};
@@ -35,13 +36,7 @@ struct StoredFiles;
 impl Files for StoredFiles {
     async fn put(&self, ctx: &Ctx, files: Vec<(String, Vec<u8>)>) -> Result<Vec<FileInfo>> {
         let folder = state(ctx)?.store()?.folder.join("files");
-        let kept = blocking(move || {
-            files
-                .into_iter()
-                .map(|(content_type, bytes)| keep(&folder, content_type, &bytes))
-                .collect::<io::Result<Vec<FileInfo>>>()
-        })
-        .await?;
+        let kept = blocking(move || keep_all(&folder, files)).await?;
         // One row for each content, in an order that never makes two units wait for each other.
         let rows: BTreeMap<&str, &FileInfo> =
             kept.iter().map(|info| (info.hash.as_str(), info)).collect();
@@ -110,27 +105,61 @@ fn info(row: file::Model) -> FileInfo {
     }
 }
 
-/// Writes a content where its hash says, durably, unless it is there.
-fn keep(folder: &Path, content_type: String, bytes: &[u8]) -> io::Result<FileInfo> {
-    let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    let size = bytes.len() as u64;
-    let target = path(folder, &hash);
-    let is_there = fs::metadata(&target).is_ok_and(|there| there.len() == size);
-    if !is_there {
-        let parent = target.parent().unwrap_or(folder);
-        fs::create_dir_all(parent)?;
-        let draft = parent.join(format!(".{}", Uuid::now_v7().simple()));
-        let written = write(&draft, bytes).and_then(|()| fs::rename(&draft, &target));
-        if let Err(error) = written {
-            // What is left of it is of no use; the error is what matters.
-            let _ = fs::remove_file(&draft);
-            return Err(error);
+/// Files that are written at the same time: a disk syncs many together in little more than the time of one.
+const WRITERS: usize = 16;
+
+/// Writes contents where their hashes say, durably, unless they are there.
+fn keep_all(folder: &Path, files: Vec<(String, Vec<u8>)>) -> io::Result<Vec<FileInfo>> {
+    let mut missing: BTreeMap<PathBuf, &[u8]> = BTreeMap::new();
+    let mut kept = Vec::with_capacity(files.len());
+    for (content_type, bytes) in &files {
+        let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let (size, target) = (bytes.len() as u64, path(folder, &hash));
+        if !fs::metadata(&target).is_ok_and(|there| there.len() == size) {
+            missing.insert(target, bytes);
         }
-        // The names too must be on disk before anybody refers to them.
-        fs::File::open(parent)?.sync_all()?;
+        kept.push(FileInfo { hash, content_type: content_type.clone(), size });
+    }
+    let missing: Vec<(PathBuf, &[u8])> = missing.into_iter().collect();
+    let parents: BTreeSet<&Path> =
+        missing.iter().filter_map(|(target, _)| target.parent()).collect();
+    let parents: Vec<&Path> = parents.into_iter().collect();
+    for parent in &parents {
+        fs::create_dir_all(parent)?;
+    }
+    at_once(&missing, |(target, bytes)| keep(target, bytes))?;
+    // The names too must be on disk before anybody refers to them.
+    at_once(&parents, |parent| fs::File::open(parent)?.sync_all())?;
+    if !missing.is_empty() {
         fs::File::open(folder)?.sync_all()?;
     }
-    Ok(FileInfo { hash, content_type, size })
+    Ok(kept)
+}
+
+/// Writes a content beside its place and then moves it there.
+fn keep(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let draft = target.with_file_name(format!(".{}", Uuid::now_v7().simple()));
+    let written = write(&draft, bytes).and_then(|()| fs::rename(&draft, target));
+    if written.is_err() {
+        // What is left of it is of no use; the error is what matters.
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+/// Does something with all items, several at a time; the first failure is the answer.
+fn at_once<T: Sync>(items: &[T], work: impl Fn(&T) -> io::Result<()> + Sync) -> io::Result<()> {
+    let share = items.len().div_ceil(WRITERS).max(1);
+    thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> = items
+            .chunks(share)
+            .map(|items| scope.spawn(move || items.iter().try_for_each(work)))
+            .collect();
+        running.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|_| Err(io::Error::other("writing a file panicked")))
+        })
+    })
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -158,13 +187,14 @@ mod tests {
     #[test]
     fn the_same_content_is_kept_once_and_a_broken_one_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
-        let first = keep(folder.path(), "text/plain".into(), b"hello").unwrap();
+        let hello = || vec![("text/plain".to_owned(), b"hello".to_vec())];
+        let first = keep_all(folder.path(), hello()).unwrap().remove(0);
         assert_eq!(first.hash, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
         let there = path(folder.path(), &first.hash);
         assert_eq!(there, folder.path().join("2c").join(&first.hash[2..]));
         assert_eq!(fs::read(&there).unwrap(), b"hello");
         fs::write(&there, b"hel").unwrap();
-        assert_eq!(keep(folder.path(), "text/plain".into(), b"hello").unwrap(), first);
+        assert_eq!(keep_all(folder.path(), hello()).unwrap(), [first]);
         assert_eq!(fs::read(&there).unwrap(), b"hello");
         assert_eq!(fs::read_dir(folder.path().join("2c")).unwrap().count(), 1);
     }

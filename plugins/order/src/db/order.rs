@@ -542,6 +542,12 @@ fn order(
         message: entry.message,
         public: entry.public,
     };
+    let mut timeline: Vec<TimelineEntry> = entries.into_iter().map(entry).collect();
+    if !timeline.iter().any(|entry| entry.kind == "placed") {
+        // An imported order was placed elsewhere.
+        let (at, kind, message) = (row.placed_at, "placed".to_owned(), String::new());
+        timeline.insert(0, TimelineEntry { at, kind, message, public: true });
+    }
     let locale = row.locale.parse().map_err(Error::internal)?;
     Ok(Order {
         id: row.id.into(),
@@ -562,7 +568,7 @@ fn order(
         billing_address: row.billing_address.map(serde_json::from_value).transpose()?,
         shipping_method: row.shipping_method,
         delivery_window: row.delivery_window,
-        timeline: entries.into_iter().map(entry).collect(),
+        timeline,
         placed_at: row.placed_at,
         source: row.source,
         version: row.version,
