@@ -246,7 +246,8 @@ fn options<'r>(
     options
 }
 
-fn picture(product: &mut ProductRecord, url: &str, alt: Option<&str>) {
+/// Adds a picture on the web that the product does not have yet.
+pub(crate) fn picture(product: &mut ProductRecord, url: &str, alt: Option<&str>) {
     let is_web = url.starts_with("https://") || url.starts_with("http://");
     if is_web && !product.draft.images.iter().any(|image| image.url == url) {
         let alt = alt.map(Localized::en).unwrap_or_default();

@@ -77,6 +77,7 @@ impl Records {
                 "weight_grams",
                 "slug",
                 "tags",
+                "images",
             ],
             Self::Customers => {
                 &["name", "gender", "birth_date", "occupation", "interests", "phone"]

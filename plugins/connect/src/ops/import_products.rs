@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::custom::CustomColumns;
 use crate::domain::report::Report;
-use crate::domain::shopify::{ProductRecord, Products};
+use crate::domain::shopify::{ProductRecord, Products, picture};
 use crate::domain::slug::slugify;
 use crate::domain::survey::{category_draft, variant};
 use crate::domain::table::Positions;
@@ -141,7 +141,11 @@ fn product(
     let list_price = list_price.filter(|list_price| list_price.micros > price.micros);
     let prices = vec![PriceDraft { sku: sku.clone(), price, list_price }];
     let custom = custom.values(positions, record)?;
-    Ok((sku, ProductRecord { draft, category, prices, stock, custom, rows: vec![] }))
+    let mut product = ProductRecord { draft, category, prices, stock, custom, rows: vec![] };
+    for url in get("images").unwrap_or_default().split([',', '|', ' ']) {
+        picture(&mut product, url, None);
+    }
+    Ok((sku, product))
 }
 
 async fn save_categories(ctx: &Ctx, products: &[ProductRecord]) -> Result<()> {
