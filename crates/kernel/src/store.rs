@@ -18,9 +18,9 @@ use uuid::Uuid;
 use crate::active::Active;
 use crate::assembly::{Assembly, Retired};
 use crate::db::StoreDb;
-use crate::events::{Dispatcher, DispatcherHandle};
+use crate::events::{Dispatcher, Worker};
 use crate::host::{AssemblyHost, StoreClock};
-use crate::jobs::{Runner, RunnerHandle};
+use crate::jobs::Runner;
 use crate::kernel::Kernel;
 use crate::known::Known;
 use crate::platform::tasks::TaskRuns;
@@ -84,8 +84,8 @@ pub(crate) struct Parts {
 }
 
 struct Background {
-    dispatcher: DispatcherHandle,
-    runner: RunnerHandle,
+    dispatcher: Worker,
+    runner: Worker,
 }
 
 impl Store {

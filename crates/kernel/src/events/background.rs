@@ -1,10 +1,10 @@
-//! What work beside requests needs of a store.
+//! What work beside requests needs of a store, and how others reach it.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hatchery_component::{Actor, Ctx, Declaration};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -89,6 +89,56 @@ impl Background for Store {
             let actor = Actor::System { caused_by: None };
             self.ctx_on(assembly.clone(), component, actor, None, request_id)
         })
+    }
+}
+
+/// A task of a store that works beside requests, as others reach it. It wakes by itself when what it waits
+/// for is committed.
+#[derive(Clone)]
+pub struct Worker {
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+/// What a worker is told. Whoever waits for the answer gets it when the worker is done, or is gone.
+pub(crate) enum Command {
+    /// Look for work.
+    Wake,
+    /// Work until nothing is left.
+    Drain(oneshot::Sender<()>),
+    /// Come to an end.
+    Stop(oneshot::Sender<()>),
+}
+
+impl Worker {
+    /// A worker, and what its task listens to.
+    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Command>) {
+        let (commands, receiver) = mpsc::unbounded_channel();
+        (Self { commands }, receiver)
+    }
+
+    /// Lets it look for work now.
+    pub fn wake(&self) {
+        // When it has stopped there is nobody to wake.
+        let _ = self.commands.send(Command::Wake);
+    }
+
+    /// Waits until all that is due is done, and what follows from it. What failed and was put aside, or is
+    /// due later, is not waited for.
+    pub async fn drain(&self) {
+        self.ask(Command::Drain).await;
+    }
+
+    /// Lets it finish what it is at, and end.
+    pub async fn stop(&self) {
+        self.ask(Command::Stop).await;
+    }
+
+    async fn ask(&self, command: impl FnOnce(oneshot::Sender<()>) -> Command) {
+        let (done, answered) = oneshot::channel();
+        if self.commands.send(command(done)).is_ok() {
+            // An error means that it has ended.
+            let _ = answered.await;
+        }
     }
 }
 

@@ -13,11 +13,13 @@ use hatchery_component::{Actor, Ctx, Db, Error, Kind, Result};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::background::{Background, Turn, changed, instant_of, panic_text, sleep_until};
+use super::background::{
+    Background, Command, Turn, Worker, changed, instant_of, panic_text, sleep_until,
+};
 use super::outbox::Position;
 use super::{Subscriber, cursor, outbox, retry};
 use crate::Store;
@@ -46,12 +48,12 @@ pub struct Dispatcher;
 
 impl Dispatcher {
     /// Starts delivering. It reads the present assembly for each round, and ends with the store.
-    pub fn spawn(store: Arc<Store>) -> DispatcherHandle {
+    pub fn spawn(store: Arc<Store>) -> Worker {
         Self::spawn_for(&store)
     }
 
-    pub(crate) fn spawn_for<S: Background>(store: &Arc<S>) -> DispatcherHandle {
-        let (commands, receiver) = mpsc::unbounded_channel();
+    pub(crate) fn spawn_for<S: Background>(store: &Arc<S>) -> Worker {
+        let (worker, commands) = Worker::new();
         let task = Task {
             store: Arc::downgrade(store),
             db: store.db().clone(),
@@ -60,47 +62,8 @@ impl Dispatcher {
             // Not at once: starting is to be quick.
             clean_up: Instant::now() + Duration::from_secs(30),
         };
-        tokio::spawn(task.run(receiver));
-        DispatcherHandle { commands }
-    }
-}
-
-/// The running dispatcher of a store.
-#[derive(Clone)]
-pub struct DispatcherHandle {
-    commands: mpsc::UnboundedSender<Command>,
-}
-
-enum Command {
-    Wake,
-    Drain(oneshot::Sender<()>),
-    Stop(oneshot::Sender<()>),
-}
-
-impl DispatcherHandle {
-    /// Lets it look for work now. It wakes by itself when an event is committed.
-    pub fn wake(&self) {
-        // When it has stopped there is nobody to wake.
-        let _ = self.commands.send(Command::Wake);
-    }
-
-    /// Waits until all events are delivered, those that handlers emit included. Events that failed and
-    /// were put aside are not waited for.
-    pub async fn drain(&self) {
-        self.ask(Command::Drain).await;
-    }
-
-    /// Finishes the batch that is being handled, and ends.
-    pub async fn stop(&self) {
-        self.ask(Command::Stop).await;
-    }
-
-    async fn ask(&self, command: impl FnOnce(oneshot::Sender<()>) -> Command) {
-        let (done, answered) = oneshot::channel();
-        if self.commands.send(command(done)).is_ok() {
-            // An error means that it has ended.
-            let _ = answered.await;
-        }
+        tokio::spawn(task.run(commands));
+        worker
     }
 }
 

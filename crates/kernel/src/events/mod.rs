@@ -36,8 +36,9 @@ use hatchery_component::declaration::EventHandler;
 
 use crate::Assembly;
 
+pub use background::Worker;
 pub use cursor::ensure_cursors;
-pub use dispatcher::{Dispatcher, DispatcherHandle};
+pub use dispatcher::Dispatcher;
 pub use envelope::CloudEvent;
 pub use outbox::{emit, recent};
 pub use retry::{MAX_ATTEMPTS, discard, replay};

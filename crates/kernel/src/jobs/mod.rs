@@ -20,4 +20,4 @@ mod schedule;
 mod tests;
 
 pub use queue::{MAX_ATTEMPTS, discard, enqueue, next_wake, retry};
-pub use runner::{Runner, RunnerHandle};
+pub use runner::Runner;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use hatchery_component::declaration::{Job, JobHandler};
 use hatchery_component::{Actor, Ctx, Db, Error, Result};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -17,7 +17,9 @@ use super::{queue, schedule};
 use crate::Store;
 use crate::db::StoreDb;
 use crate::db::entity::job;
-use crate::events::background::{Background, Turn, changed, instant_of, panic_text, sleep_until};
+use crate::events::background::{
+    Background, Command, Turn, Worker, changed, instant_of, panic_text, sleep_until,
+};
 
 /// Runs at once.
 const CONCURRENCY: usize = 2;
@@ -31,12 +33,12 @@ pub struct Runner;
 
 impl Runner {
     /// Starts running. It reads the present assembly for each run, and ends with the store.
-    pub fn spawn(store: Arc<Store>) -> RunnerHandle {
+    pub fn spawn(store: Arc<Store>) -> Worker {
         Self::spawn_for(&store)
     }
 
-    pub(crate) fn spawn_for<S: Background>(store: &Arc<S>) -> RunnerHandle {
-        let (commands, receiver) = mpsc::unbounded_channel();
+    pub(crate) fn spawn_for<S: Background>(store: &Arc<S>) -> Worker {
+        let (worker, commands) = Worker::new();
         let task = Task {
             store: Arc::downgrade(store),
             db: store.db().clone(),
@@ -44,47 +46,8 @@ impl Runner {
             runs: JoinSet::new(),
             started: false,
         };
-        tokio::spawn(task.run(receiver));
-        RunnerHandle { commands }
-    }
-}
-
-/// The running runner of a store.
-#[derive(Clone)]
-pub struct RunnerHandle {
-    commands: mpsc::UnboundedSender<Command>,
-}
-
-enum Command {
-    Wake,
-    Drain(oneshot::Sender<()>),
-    Stop(oneshot::Sender<()>),
-}
-
-impl RunnerHandle {
-    /// Lets it look for work now. It wakes by itself when a job is committed.
-    pub fn wake(&self) {
-        // When it has stopped there is nobody to wake.
-        let _ = self.commands.send(Command::Wake);
-    }
-
-    /// Waits until all due runs have ended, those that they queue included. Runs that are due later are
-    /// not waited for.
-    pub async fn drain(&self) {
-        self.ask(Command::Drain).await;
-    }
-
-    /// Takes no more runs, waits a while for those that go on, and ends.
-    pub async fn stop(&self) {
-        self.ask(Command::Stop).await;
-    }
-
-    async fn ask(&self, command: impl FnOnce(oneshot::Sender<()>) -> Command) {
-        let (done, answered) = oneshot::channel();
-        if self.commands.send(command(done)).is_ok() {
-            // An error means that it has ended.
-            let _ = answered.await;
-        }
+        tokio::spawn(task.run(commands));
+        worker
     }
 }
 
