@@ -1,5 +1,6 @@
 //! The host binary as its users meet it: processes, HTTP and a real browser.
 
+mod browser;
 mod buyers;
 mod client;
 mod crash;

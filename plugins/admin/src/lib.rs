@@ -71,7 +71,7 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 20] = templates![
+const TEMPLATES: [(&str, &str); 21] = templates![
     "action-button.html"
     "alone.html"
     "cell.html"
@@ -92,6 +92,7 @@ const TEMPLATES: [(&str, &str); 20] = templates![
     "resource-list.html"
     "settings.html"
     "short-list.html"
+    "shown-once.html"
 ];
 
 #[cfg(test)]

@@ -124,9 +124,20 @@ impl Browser {
         select.select_by_value(value).await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
-    /// Sets the size of the window, for example to that of a telephone.
+    /// Sets the size of what is shown, for example to that of a telephone; a window could not become
+    /// so narrow.
     pub(crate) async fn resize(&self, width: u32, height: u32) {
-        self.client.set_window_size(width, height).await.expect("the window takes a size");
+        let address = format!("{}/session/{}/goog/cdp/execute", self.webdriver, self.session);
+        let size = json!({
+            "width": width,
+            "height": height,
+            "deviceScaleFactor": 1,
+            "mobile": false,
+        });
+        let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size });
+        let answer = reqwest::Client::new().post(address).json(&command).send().await;
+        let status = answer.expect("chromedriver answers").status();
+        assert!(status.is_success(), "{status}");
     }
 
     /// What the page wrote to the console since the last call, errors of the network and violations

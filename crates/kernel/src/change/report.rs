@@ -107,7 +107,12 @@ fn noticed_by(known: &Known, present: &Resolution, id: &str, on: bool) -> Option
         .filter(|other| other.manifest.optional.keys().any(|it| provides.contains_key(it)))
         .map(|other| format!("'{}'", other.manifest.id))
         .collect();
-    let verb = if on { "use it" } else { "go on without it" };
+    let verb = match (on, users.len()) {
+        (true, 1) => "uses it",
+        (true, _) => "use it",
+        (false, 1) => "goes on without it",
+        (false, _) => "go on without it",
+    };
     (!users.is_empty()).then(|| format!("{} {verb}", users.join(", ")))
 }
 

@@ -190,13 +190,15 @@ fn field(context: &FormContext, property: &Property<'_>, path: &str, value: &Val
     let label = label.map(|label| label.get(&context.locale).to_owned());
     let english = context.locale.language() == "en";
     let root = path.split('.').next().unwrap_or(path);
+    let label = label
+        .filter(|label| !label.is_empty())
+        .unwrap_or_else(|| context.labels.of(Named::Field, property.key));
+    let hint = schema::hint(property.schema).filter(|_| english).map(|hint| hint.replace('`', ""));
     let base = FormField {
         name: path.to_owned(),
         id: format!("f-{}", path.replace(['.', '_'], "-")),
-        label: label
-            .filter(|label| !label.is_empty())
-            .unwrap_or_else(|| context.labels.of(Named::Field, property.key)),
-        hint: schema::hint(property.schema).filter(|_| english).map(str::to_owned),
+        hint: hint.filter(|hint| !says_the_same(hint, &label)),
+        label,
         error: context.problems.get(path).cloned(),
         required: property.required,
         locked: context.locked.get(root).cloned(),
@@ -211,6 +213,15 @@ fn field(context: &FormContext, property: &Property<'_>, path: &str, value: &Val
         return referring(context, property, base, value, options);
     }
     editable(context, property, base, value)
+}
+
+/// Whether a hint only repeats the label: `Birth date.` below "Birth date".
+fn says_the_same(hint: &str, label: &str) -> bool {
+    let plain = |text: &str| {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    let (hint, label) = (plain(hint), plain(label));
+    hint == label || hint == format!("its{label}") || hint == format!("{label}address")
 }
 
 /// A field to be read: nested things open, the rest as a cell.
@@ -321,7 +332,8 @@ fn editable(
             FormField { kind: "select", options, ..base }
         }
         Shape::Localized => {
-            let long = matches!(property.key, "description" | "text" | "message" | "body");
+            let ends = |end: &&str| property.key.ends_with(*end);
+            let long = ["description", "text", "message", "body", "instructions"].iter().any(ends);
             FormField {
                 kind: "localized",
                 texts: texts(context, &base.name, value, long),

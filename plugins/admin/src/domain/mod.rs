@@ -7,3 +7,4 @@ pub(crate) mod form_reader;
 pub(crate) mod labels;
 pub(crate) mod order_actions;
 pub(crate) mod schema;
+pub(crate) mod secrets;

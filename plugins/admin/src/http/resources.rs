@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 
 use crate::domain::form_reader::{Pairs, last};
 use crate::domain::labels::Named;
+use crate::domain::secrets::{told_of_records, told_once};
 use crate::http::{Desk, go_with_notice, query};
 use crate::ops::act_on_records::{act, act_with_form};
 use crate::ops::action::{find_action, picked, source as asked};
 use crate::ops::edit_record::edit_record;
-use crate::ops::find_labels::{find_label, find_labels};
+use crate::ops::find_labels::{find_label, find_labels, problem};
 use crate::ops::find_resource::{find_record, find_resource, label};
 use crate::ops::form::{Form as DrawnForm, Sent, draw, source};
 use crate::ops::list_records::{Column, FilterHelp, list_records, offered};
@@ -122,7 +123,15 @@ pub(crate) async fn create(
     match edit_record(&ctx, &resource, None, &pairs).await? {
         Sent::Done(record) => {
             let path = format!("/admin/{name}/{}", record.id);
-            Ok(go_with_notice(&path, "admin-notice-created"))
+            let kept = find_record(&ctx, &name, &record.id).await?;
+            let label = label(&ctx, &name, &kept).await?;
+            let told = told_once(&record.data, &kept.data);
+            let told = told.into_iter().map(|(key, value)| (label.clone(), key, value));
+            let secrets = secrets(&ctx, &resource, told.collect()).await?;
+            match secrets.is_empty() {
+                true => Ok(go_with_notice(&path, "admin-notice-created")),
+                false => shown_once(&ctx, &desk, &resource, secrets, &path).await,
+            }
         }
         Sent::Again(form) => again(form_page(&ctx, &desk, &resource, None, form).await?),
     }
@@ -183,7 +192,7 @@ pub(crate) async fn history(
 /// POST /admin/{resource}/actions: one that asks nothing, or the way to what it asks.
 pub(crate) async fn act_on_picked(
     ctx: Ctx,
-    _desk: Desk,
+    desk: Desk,
     Path(name): Path<String>,
     Form(pairs): Form<Pairs>,
 ) -> Result<Response> {
@@ -203,8 +212,20 @@ pub(crate) async fn act_on_picked(
         let path = format!("/admin/{name}/actions/{}?{}", action.name, query(&picked)?);
         return Ok(crate::http::go(&path));
     }
-    act(&ctx, &resource, &action.name, ids, Value::Null).await?;
-    Ok(go_with_notice(&back, "admin-notice-done"))
+    let record = ids.first().filter(|_| from_record).cloned();
+    match act(&ctx, &resource, &action.name, ids, Value::Null).await {
+        Ok(answer) => done(&ctx, &desk, &resource, &answer, &back).await,
+        Err(error) if matches!(error.kind(), Kind::Conflict | Kind::Invalid | Kind::Stale) => {
+            let text = problem(&ctx, error.code(), error.message()).await?;
+            let view = match record {
+                Some(id) => show(ctx, desk, Path((name, id))).await?,
+                None => list(ctx, desk, Path(name), Parameters::default()).await?,
+            };
+            let view = view.with("notice", json!({ "tone": "error", "text": text }));
+            Ok(view.status(StatusCode::CONFLICT).into_response())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// GET /admin/{resource}/actions/{action}?id=
@@ -233,11 +254,62 @@ pub(crate) async fn act_as_asked(
     let action = find_action(&resource, &action)?;
     let ids = ids(&pairs, "_id");
     match act_with_form(&ctx, &resource, action, ids.clone(), &pairs).await? {
-        Sent::Done(()) => Ok(go_with_notice(&back(&name, &ids), "admin-notice-done")),
+        Sent::Done(answer) => done(&ctx, &desk, &resource, &answer, &back(&name, &ids)).await,
         Sent::Again(form) => {
             again(action_page(&ctx, &desk, &resource, &action.name, ids, form).await?)
         }
     }
+}
+
+/// What follows an action: the page it was begun at, or first what it tells only once.
+async fn done(
+    ctx: &Ctx,
+    desk: &Desk,
+    resource: &ResourceDescription,
+    answer: &Value,
+    back: &str,
+) -> Result<Response> {
+    let told = told_of_records(answer);
+    let ids = told.iter().map(|(id, ..)| (*id).to_owned()).collect();
+    let labels: BTreeMap<String, String> = match told.is_empty() {
+        true => BTreeMap::new(),
+        false => picked(ctx, resource, ids).await?.into_iter().collect(),
+    };
+    let label = |id: &str| labels.get(id).cloned().unwrap_or_else(|| id.to_owned());
+    let told = told.into_iter().map(|(id, key, value)| (label(id), key, value)).collect();
+    let secrets = secrets(ctx, resource, told).await?;
+    match secrets.is_empty() {
+        true => Ok(go_with_notice(back, "admin-notice-done")),
+        false => shown_once(ctx, desk, resource, secrets, back).await,
+    }
+}
+
+/// What is told once as `shown-once.html` shows it: record, name of the field, value.
+async fn secrets(
+    ctx: &Ctx,
+    resource: &ResourceDescription,
+    told: Vec<(String, &str, &str)>,
+) -> Result<Vec<Value>> {
+    let mut secrets = Vec::new();
+    for (record, key, value) in told {
+        let label = find_label(ctx, &resource.component, Named::Field, key).await?;
+        secrets.push(json!({ "record": record, "label": label, "value": value }));
+    }
+    Ok(secrets)
+}
+
+async fn shown_once(
+    ctx: &Ctx,
+    desk: &Desk,
+    resource: &ResourceDescription,
+    secrets: Vec<Value>,
+    back_url: &str,
+) -> Result<Response> {
+    let view = View::new("admin/shown-once.html")
+        .with("resource", heading(ctx, resource).await?)
+        .with("secrets", secrets)
+        .with("back_url", back_url);
+    Ok(desk.page(ctx, view).await?.into_response())
 }
 
 async fn creatable(ctx: &Ctx, name: &str) -> Result<ResourceDescription> {

@@ -29,8 +29,9 @@ const DAYS: u64 = 30;
 const MOST_PAGES: usize = 4;
 /// Rows of a short list.
 const ROWS: usize = 6;
-/// Columns of a short list.
-const COLUMNS: usize = 3;
+/// Columns of the short lists.
+const NEWEST_ORDERS: [&str; 3] = ["number", "placed_at", "total"];
+const NEWEST_CUSTOMERS: [&str; 3] = ["name", "spent", "last_order_at"];
 /// From how many left the stock is called low.
 const LOW_STOCK: i64 = 5;
 
@@ -46,7 +47,9 @@ pub(crate) async fn show_dashboard(ctx: &Ctx) -> Result<Dashboard> {
         add_stock(ctx, stock, &mut dashboard).await?;
     }
     if let Some(customers) = find("customers") {
-        dashboard.lists.push(newest(ctx, customers, "admin-list-customers").await?);
+        dashboard
+            .lists
+            .push(newest(ctx, customers, "admin-list-customers", &NEWEST_CUSTOMERS).await?);
     }
     Ok(dashboard)
 }
@@ -76,7 +79,7 @@ async fn add_orders(
         dashboard.figures.push(figure(ctx, "admin-figure-to-review", cell, note, url).await?);
     }
     dashboard.charts.push(revenue_chart(ctx, &sales, first, today).await?);
-    dashboard.lists.push(newest(ctx, orders, "admin-list-orders").await?);
+    dashboard.lists.push(newest(ctx, orders, "admin-list-orders", &NEWEST_ORDERS).await?);
     Ok(())
 }
 
@@ -218,12 +221,15 @@ async fn figure(
     Ok(json!({ "label": label, "cell": cell, "note": note, "url": url }))
 }
 
-/// The newest records of a resource, with its first columns and the last.
-async fn newest(ctx: &Ctx, resource: &ResourceDescription, key: &str) -> Result<Value> {
+/// The newest records of a resource, with those of its columns.
+async fn newest(
+    ctx: &Ctx,
+    resource: &ResourceDescription,
+    key: &str,
+    columns: &[&str],
+) -> Result<Value> {
     let mut shown = resource.clone();
-    while shown.columns.len() > COLUMNS {
-        shown.columns.remove(COLUMNS - 1);
-    }
+    shown.columns.retain(|column| columns.contains(&column.as_str()));
     let mut table = list_records(ctx, &shown, ListRequest::default()).await?;
     table.rows.truncate(ROWS);
     let title = text(ctx, key).await?;

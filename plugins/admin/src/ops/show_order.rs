@@ -42,6 +42,9 @@ pub(crate) async fn show_order(
     let timeline = data["timeline"].as_array().cloned().unwrap_or_default();
     let kinds = timeline.iter().filter_map(|entry| entry["kind"].as_str());
     names.extend(kinds.map(|kind| (Named::Value, kind.to_owned())));
+    let messages = timeline.iter().filter_map(|entry| entry["message"].as_str());
+    let words = messages.filter(|text| !text.is_empty() && !text.contains(char::is_whitespace));
+    names.extend(words.map(|word| (Named::Value, word.to_owned())));
     let payments = data["payment"]["payments"].as_array();
     let statuses = payments.into_iter().flatten().filter_map(|payment| payment["status"].as_str());
     names.extend(statuses.map(|status| (Named::Value, status.to_owned())));
@@ -166,6 +169,8 @@ fn shipping_method(data: &Value) -> Value {
 fn happened(entry: &Value, labels: &Labels) -> Value {
     let kind = labels.of(Named::Value, entry["kind"].as_str().unwrap_or_default());
     let message = entry["message"].as_str().unwrap_or_default();
+    // A message of one word may be a state, which has words of its own.
+    let message = labels.find(Named::Value, message).unwrap_or(message);
     let text = if message.is_empty() { kind } else { format!("{kind}: {message}") };
     json!({ "at": entry["at"], "text": text })
 }

@@ -25,13 +25,27 @@ const WRITE: &str = "identity.user.write";
 
 /// The resource `users`.
 pub(crate) fn users() -> ResourceDeclaration {
-    ResourceDeclaration::new::<UserInput>("users", "system", READ, db::user::fields(), Users)
+    let fields = db::user::fields();
+    let users = ResourceDeclaration::new::<UserInput>("users", "system", READ, fields, Users)
         .writable(WRITE)
         .creatable()
         .columns(["name", "email", "role", "locked", "created_at"])
         .action(Action::new("lock", WRITE).confirmed())
         .action(Action::new("unlock", WRITE))
-        .action(Action::new("reset-password", WRITE).confirmed())
+        .action(Action::new("reset-password", WRITE).confirmed());
+    referring(users, "role", "roles")
+}
+
+/// Says that a field names records of a resource, so that forms offer them.
+fn referring(
+    mut declaration: ResourceDeclaration,
+    field: &str,
+    resource: &str,
+) -> ResourceDeclaration {
+    if let Some(schema) = declaration.schema.pointer_mut(&format!("/properties/{field}")) {
+        schema["x-ref"] = json!(resource);
+    }
+    declaration
 }
 
 /// The resource `roles`.
@@ -46,11 +60,13 @@ pub(crate) fn roles() -> ResourceDeclaration {
 /// The resource `api-tokens`.
 pub(crate) fn api_tokens() -> ResourceDeclaration {
     let fields = db::token::fields();
-    ResourceDeclaration::new::<TokenInput>("api-tokens", "system", READ, fields, Tokens)
-        .writable(WRITE)
-        .creatable()
-        .columns(["name", "created_at", "expires_at", "revoked"])
-        .action(Action::new("revoke", WRITE).confirmed())
+    let tokens =
+        ResourceDeclaration::new::<TokenInput>("api-tokens", "system", READ, fields, Tokens)
+            .writable(WRITE)
+            .creatable()
+            .columns(["name", "created_at", "expires_at", "revoked"])
+            .action(Action::new("revoke", WRITE).confirmed());
+    referring(tokens, "user_id", "users")
 }
 
 /// A user as owners write it. A new one gets a one-time password, which is shown once.

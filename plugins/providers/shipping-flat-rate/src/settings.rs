@@ -19,7 +19,10 @@ pub(crate) struct Method {
     /// Code of the shipping method: `standard`.
     pub(crate) code: String,
     /// For people, by language.
-    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    #[schema(
+        value_type = std::collections::BTreeMap<String, String>,
+        example = json!({ "en": "Express", "zh-CN": "特快" })
+    )]
     pub(crate) name: Localized,
     /// Its price as a decimal in the store's currency: `3.95`.
     pub(crate) price: String,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hatchery_sdk::interfaces::PostalAddress;
 use hatchery_sdk::interfaces::catalog::{Catalog, Product, ProductId, ProductStatus};
-use hatchery_sdk::interfaces::order::{Order, TimelineEntry};
+use hatchery_sdk::interfaces::order::{Order, OrderStatus, TimelineEntry};
 use hatchery_sdk::interfaces::payment::{NextAction, Payments};
 use hatchery_sdk::interfaces::shipping::{Shipment, Shipping};
 use hatchery_sdk::prelude::*;
@@ -62,12 +62,15 @@ pub(crate) async fn show_order(ctx: &Ctx, order: &Order) -> Result<Value> {
     }))
 }
 
-/// What the buyer still has to do: texts by method, and an address to go to.
+/// What the buyer still has to do for an order that was not given up: texts by method, and an address to go to.
 pub(crate) async fn payment_steps(
     ctx: &Ctx,
     order: &Order,
 ) -> Result<(Vec<Value>, Option<String>)> {
-    let Some(payments) = ctx.find::<dyn Payments>() else { return Ok((Vec::new(), None)) };
+    let is_wanted = order.status != OrderStatus::Cancelled;
+    let Some(payments) = ctx.find::<dyn Payments>().filter(|_| is_wanted) else {
+        return Ok((Vec::new(), None));
+    };
     let summaries = payments.summaries(ctx, vec![order.id]).await?;
     let (mut texts, mut address) = (Vec::new(), None);
     for payment in summaries.into_iter().flat_map(|summary| summary.payments) {
