@@ -51,9 +51,9 @@ async fn a_field_of_each_kind_is_made_filled_in_filtered_by_and_exported() {
         browser.fill("#filter", filter).await;
         browser.click(".list-tools button").await;
         browser.find("#filter[value*='custom.level']").await;
-        let rows = browser.client().find_all(fantoccini::Locator::Css("tbody tr")).await;
+        let rows = browser.client().find_all(fantoccini::Locator::Css("form tbody tr")).await;
         assert_eq!(rows.expect("an answer").len(), 1);
-        assert_eq!(browser.text("tbody td a").await, customer);
+        assert_eq!(browser.text("form tbody td a").await, customer);
 
         let script = "const done = arguments[arguments.length - 1];\
             fetch(document.querySelector('a[href*=\".csv\"]').href)\

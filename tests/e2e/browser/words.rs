@@ -32,7 +32,7 @@ const LOOK: &str = r"
         const labels = 'nav a, th, label, legend, summary, main button, main h2, .button';
         for (const label of document.querySelectorAll(labels)) {
             const words = label.innerText.trim();
-            if (/[A-Za-z]{2}/.test(words) && !/[\u4e00-\u9fff]/.test(words) && !label.closest('.component')) {
+            if (/[A-Za-z]{2}/.test(words) && !/[\u4e00-\u9fff]/.test(words) && !label.closest('.component, [hreflang]')) {
                 found.push('English: ' + words);
             }
         }

@@ -100,6 +100,21 @@ impl Browser {
         self.find(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
+    /// Clicks an element as a script does, whether or not it can be seen: WebDriver takes what a closed
+    /// `<details>` shows on wide screens for hidden.
+    pub(crate) async fn press(&self, css: &str) {
+        self.find(css).await;
+        let script = "document.querySelector(arguments[0]).click()";
+        let pressed = self.client.execute(script, vec![css.into()]).await;
+        pressed.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// The text of an element, seen or not.
+    pub(crate) async fn content(&self, css: &str) -> String {
+        let text = self.find(css).await.prop("textContent").await;
+        text.unwrap_or_else(|error| panic!("{css}: {error}")).unwrap_or_default().trim().to_owned()
+    }
+
     /// Clicks the first link or button with this visible text.
     pub(crate) async fn click_text(&self, text: &str) {
         let quoted = text.replace('\'', "&apos;");
@@ -176,6 +191,8 @@ fn capabilities(profile: &Path) -> Capabilities {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
+            // A page that scrolls smoothly is not yet where a click aims at.
+            "--force-prefers-reduced-motion",
             "--no-first-run",
             "--no-default-browser-check",
             "--lang=en",

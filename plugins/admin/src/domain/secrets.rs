@@ -11,17 +11,10 @@ pub(crate) fn told_once<'a>(saved: &'a Value, kept: &Value) -> Vec<(&'a str, &'a
         .collect()
 }
 
-/// The texts that an action tells of records, in lists of objects with an `id`: id, name and value.
-pub(crate) fn told_of_records(answer: &Value) -> Vec<(&str, &str, &str)> {
+/// What an action answers of records: the objects with an `id` in its lists.
+pub(crate) fn of_records(answer: &Value) -> Vec<(&str, &Value)> {
     let lists = answer.as_object().into_iter().flatten().filter_map(|(_, list)| list.as_array());
-    let objects = lists.flatten().filter_map(Value::as_object);
-    objects
-        .filter_map(|object| Some((object.get("id")?.as_str()?, object)))
-        .flat_map(|(id, object)| {
-            let told = object.iter().filter(|(key, _)| key.as_str() != "id");
-            told.filter_map(move |(key, value)| Some((id, key.as_str(), value.as_str()?)))
-        })
-        .collect()
+    lists.flatten().filter_map(|object| Some((object.get("id")?.as_str()?, object))).collect()
 }
 
 #[cfg(test)]
@@ -39,14 +32,11 @@ mod tests {
     }
 
     #[test]
-    fn an_action_tells_of_each_record() {
-        let answer = json!({
-            "changed": 1,
-            "passwords": [{ "id": "7", "one_time_password": "abc" }],
-            "refused": ["8"],
-        });
-        assert_eq!(told_of_records(&answer), [("7", "one_time_password", "abc")]);
-        assert!(told_of_records(&json!({ "changed": 1 })).is_empty());
-        assert!(told_of_records(&Value::Null).is_empty());
+    fn an_action_answers_of_each_record() {
+        let password = json!({ "id": "7", "one_time_password": "abc" });
+        let answer = json!({ "changed": 1, "passwords": [password], "refused": ["8"] });
+        assert_eq!(of_records(&answer), [("7", &password)]);
+        assert!(of_records(&json!({ "changed": 1 })).is_empty());
+        assert!(of_records(&Value::Null).is_empty());
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::domain::form_reader::{Pairs, last};
 use crate::domain::labels::Named;
-use crate::domain::secrets::{told_of_records, told_once};
+use crate::domain::secrets::{of_records, told_once};
 use crate::http::{Desk, go_with_notice, query};
 use crate::ops::act_on_records::{act, act_with_form};
 use crate::ops::action::{find_action, picked, source as asked};
@@ -269,14 +269,14 @@ async fn done(
     answer: &Value,
     back: &str,
 ) -> Result<Response> {
-    let told = told_of_records(answer);
-    let ids = told.iter().map(|(id, ..)| (*id).to_owned()).collect();
-    let labels: BTreeMap<String, String> = match told.is_empty() {
-        true => BTreeMap::new(),
-        false => picked(ctx, resource, ids).await?.into_iter().collect(),
-    };
-    let label = |id: &str| labels.get(id).cloned().unwrap_or_else(|| id.to_owned());
-    let told = told.into_iter().map(|(id, key, value)| (label(id), key, value)).collect();
+    let mut told = Vec::new();
+    for (id, answered) in of_records(answer) {
+        // What is no record is of no interest here.
+        let Ok(kept) = find_record(ctx, &resource.name, id).await else { continue };
+        let label = label(ctx, &resource.name, &kept).await?;
+        let once = told_once(answered, &kept.data).into_iter().filter(|(key, _)| *key != "id");
+        told.extend(once.map(|(key, value)| (label.clone(), key, value)));
+    }
     let secrets = secrets(ctx, resource, told).await?;
     match secrets.is_empty() {
         true => Ok(go_with_notice(back, "admin-notice-done")),
