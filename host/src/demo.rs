@@ -39,8 +39,6 @@ pub(crate) async fn prepare(kernel: &Arc<Kernel>) -> Result<Option<Owner>> {
         .await?;
     run(&store, "demo.seed", Value::Null).await?;
     store.drain().await;
-    // Otherwise it waits for more orders first.
-    run(&store, "recommendation.learn_now", Value::Null).await?;
     let input = json!({ "email": EMAIL, "name": "Owner", "role": "owner" });
     let made = run(&store, "identity.create_user", input).await?;
     let password = made.and_then(|made| made.get("password")?.as_str().map(str::to_owned));

@@ -322,6 +322,40 @@ pub struct Basket {
     pub lines: Vec<(Sku, i64)>,
 }
 
+/// Who bought, as far as an order tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Buyer {
+    /// The order.
+    #[schema(value_type = uuid::Uuid)]
+    pub order_id: OrderId,
+    /// `storefront`, or the system it was imported from.
+    pub source: String,
+    /// The e-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// The customer's number in the system it was imported from.
+    #[serde(default)]
+    pub customer_reference: Option<String>,
+    /// Language the customer bought in.
+    pub locale: Locale,
+    /// Where it goes.
+    #[serde(default)]
+    pub shipping_address: Option<PostalAddress>,
+}
+
+impl From<Order> for Buyer {
+    fn from(order: Order) -> Self {
+        Self {
+            order_id: order.id,
+            source: order.source,
+            email: order.email,
+            customer_reference: order.customer_reference,
+            locale: order.locale,
+            shipping_address: order.shipping_address,
+        }
+    }
+}
+
 /// What somebody bought over all, for customer files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Purchases {
@@ -385,7 +419,7 @@ pub struct ReturnRequestLine {
 }
 
 /// Keeps orders.
-#[hatchery_component::interface(id = "order", version = "1.0.0")]
+#[hatchery_component::interface(id = "order", version = "1.1.0")]
 #[async_trait]
 pub trait Orders: Send + Sync {
     /// The orders of those ids that exist, in the order asked.
@@ -432,16 +466,24 @@ pub trait Orders: Send + Sync {
     /// The baskets of those orders, cancelled ones left out.
     async fn baskets_of(&self, ctx: &Ctx, ids: Vec<OrderId>) -> Result<Vec<Basket>>;
 
+    /// Who bought the orders of those ids that exist, in the order asked.
+    async fn buyers(&self, ctx: &Ctx, ids: Vec<OrderId>) -> Result<Vec<Buyer>>;
+
     /// What each customer (by e-mail address or customer number) bought; absent ones bought nothing.
     async fn purchases(&self, ctx: &Ctx, customers: Vec<String>) -> Result<Vec<Purchases>>;
 
     /// Keeps orders of another system, by source and number; emits `order.imported.v1`, never `order.placed.v1`.
+    /// After the last batch call `end_import`.
     async fn import_orders(&self, ctx: &Ctx, orders: Vec<ImportedOrder>) -> Result<ImportCounts>;
 
     /// Keeps returns and cancellations of another system, matched to earlier orders of the same customer
     /// and SKU, newest first; what matches none is kept by itself.
     async fn import_returns(&self, ctx: &Ctx, returns: Vec<ImportedReturn>)
     -> Result<ImportCounts>;
+
+    /// Says that all batches of an import are here; emits `order.import_ended.v1`. Who counts over all orders
+    /// need not count with every batch.
+    async fn end_import(&self, ctx: &Ctx) -> Result<()>;
 }
 
 /// An order was placed.
@@ -476,6 +518,18 @@ impl Event for OrdersImported {
 
     fn subject(&self) -> String {
         self.ids.first().map(ToString::to_string).unwrap_or_default()
+    }
+}
+
+/// An import of orders is at its end: no more batches follow.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OrderImportEnded {}
+
+impl Event for OrderImportEnded {
+    const TYPE: &'static str = "order.import_ended.v1";
+
+    fn subject(&self) -> String {
+        String::new()
     }
 }
 

@@ -3,11 +3,12 @@
 use hatchery_sdk::interfaces::Sku;
 use hatchery_sdk::interfaces::catalog::{ProductId, ProductsSaved};
 use hatchery_sdk::interfaces::inventory::StockChanged;
-use hatchery_sdk::interfaces::order::{OrderPlaced, OrdersImported};
+use hatchery_sdk::interfaces::order::{OrderImportEnded, OrderPlaced, OrdersImported};
 use hatchery_sdk::interfaces::pricing::PricesChanged;
 use hatchery_sdk::prelude::*;
 
 use crate::db;
+use crate::jobs::{count_anew_at_once, count_anew_soon};
 use crate::ops::count_orders::count_orders;
 use crate::ops::refresh_products::refresh_products;
 
@@ -31,9 +32,14 @@ pub(crate) async fn order_placed(ctx: Ctx, event: OrderPlaced) -> Result<()> {
     count_orders(&ctx, vec![event.id]).await
 }
 
-/// Orders were imported.
-pub(crate) async fn orders_imported(ctx: Ctx, event: OrdersImported) -> Result<()> {
-    count_orders(&ctx, event.ids).await
+/// Orders were imported; more may follow.
+pub(crate) async fn orders_imported(ctx: Ctx, _: OrdersImported) -> Result<()> {
+    count_anew_soon(&ctx).await
+}
+
+/// All orders of an import are here.
+pub(crate) async fn import_ended(ctx: Ctx, _: OrderImportEnded) -> Result<()> {
+    count_anew_at_once(&ctx).await
 }
 
 /// SKUs that no product has yet come with their product.

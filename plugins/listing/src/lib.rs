@@ -7,6 +7,7 @@ mod db;
 mod domain;
 mod events;
 mod http;
+mod jobs;
 mod ops;
 mod service;
 
@@ -35,6 +36,8 @@ impl Component for ListingComponent {
             .on("stock", events::stock_changed)
             .on("placed", events::order_placed)
             .on("imported", events::orders_imported)
+            .on("import-ended", events::import_ended)
+            .job(jobs::COUNT_ANEW, Schedule::OnDemand, jobs::count_anew)
             .resync(ops::resync_listing::resync_listing)
     }
 

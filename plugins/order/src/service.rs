@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use hatchery_sdk::interfaces::PostalAddress;
 use hatchery_sdk::interfaces::cart::CartId;
 use hatchery_sdk::interfaces::order::{
-    Basket, ImportCounts, ImportedOrder, ImportedReturn, Order, OrderId, OrderQuote, Orders,
-    PlaceOrder, Purchases, ReturnRequestLine,
+    Basket, Buyer, ImportCounts, ImportedOrder, ImportedReturn, Order, OrderId, OrderImportEnded,
+    OrderQuote, Orders, PlaceOrder, Purchases, ReturnRequestLine,
 };
 use hatchery_sdk::interfaces::payment::TenderRequest;
 use hatchery_sdk::prelude::*;
@@ -88,6 +88,10 @@ impl Orders for OrderService {
         db::order::baskets(&ctx.db(), Which::Ids(&ids)).await
     }
 
+    async fn buyers(&self, ctx: &Ctx, ids: Vec<OrderId>) -> Result<Vec<Buyer>> {
+        db::order::buyers(&ctx.db(), &ids).await
+    }
+
     async fn purchases(&self, ctx: &Ctx, customers: Vec<String>) -> Result<Vec<Purchases>> {
         db::order::purchases(&ctx.db(), ctx.store().currency, &customers).await
     }
@@ -102,5 +106,9 @@ impl Orders for OrderService {
         returns: Vec<ImportedReturn>,
     ) -> Result<ImportCounts> {
         import_returns::import_returns(ctx, returns).await
+    }
+
+    async fn end_import(&self, ctx: &Ctx) -> Result<()> {
+        ctx.transaction(|ctx| async move { ctx.emit(&OrderImportEnded {}).await }).await
     }
 }

@@ -10,12 +10,18 @@ use crate::service::RecommendationService;
 
 /// Learns from all orders.
 pub(crate) const LEARN: &str = "recommendation.learn";
+const SOON: &str = "soon";
 
 /// Queues learning; while it is queued, more orders add nothing.
 pub(crate) async fn learn_soon(ctx: &Ctx) -> Result<()> {
     let service = ctx.state::<RecommendationService>()?;
     let delay = Duration::from_secs(service.settings.learn_delay_seconds.into());
-    ctx.enqueue(LEARN, "soon", Value::Null, Some(ctx.now() + delay)).await
+    ctx.enqueue(LEARN, SOON, Value::Null, Some(ctx.now() + delay)).await
+}
+
+/// Queues learning, or has what is queued run now.
+pub(crate) async fn learn_at_once(ctx: &Ctx) -> Result<()> {
+    ctx.enqueue(LEARN, SOON, Value::Null, None).await
 }
 
 /// Daily, and a little after new orders.

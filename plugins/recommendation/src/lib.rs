@@ -38,6 +38,7 @@ impl Component for RecommendationComponent {
             .slot("home.after", http::slots::after_home)
             .on("placed", events::order_placed)
             .on("imported", events::orders_imported)
+            .on("import-ended", events::import_ended)
             .job(jobs::LEARN, Schedule::Daily { hour: 3, minute: 20 }, jobs::learn)
             .task("recommendation.learn_now", "recommendation.learn", jobs::learn_now)
             .resync(jobs::resync)

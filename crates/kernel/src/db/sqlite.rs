@@ -60,7 +60,6 @@ impl SqliteStore {
             .statement_cache_capacity(256)
             .row_buffer_size(256)
             .pragma("cache_size", "-16000")
-            .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
         let writing = options
             .clone()
@@ -74,7 +73,7 @@ impl SqliteStore {
             .idle_timeout(Duration::from_secs(60))
             .max_lifetime(None)
             .test_before_acquire(false)
-            .connect_lazy_with(options.pragma("query_only", "ON"));
+            .connect_lazy_with(options.pragma("query_only", "ON").pragma("temp_store", "MEMORY"));
         let line = Line { connection: Some(connection), group: None };
         let writer =
             Writer { line: Arc::new(Mutex::new(line)), waiting: AtomicUsize::new(0), writes };

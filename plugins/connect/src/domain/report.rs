@@ -58,6 +58,11 @@ impl Report {
     pub(crate) fn wrote(&mut self, what: &str, count: u64) {
         add(&mut self.written, what, count);
     }
+
+    /// Whether something of these kinds was written.
+    pub(crate) fn wrote_any(&self, kinds: &[&str]) -> bool {
+        kinds.iter().any(|kind| self.written.get(*kind).is_some_and(|count| *count > 0))
+    }
 }
 
 fn add(counts: &mut BTreeMap<String, u64>, key: &str, count: u64) {

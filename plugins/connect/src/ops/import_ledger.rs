@@ -233,9 +233,14 @@ async fn write_orders(
     }
     write(import, orders, &mut batch, u64::MAX >> 1, report).await?;
     import.progress.report(total, Some(total), "orders");
+    let is_news =
+        resume > 0 || report.wrote_any(&["orders_created", "orders_updated", "returns_created"]);
     ctx.transaction(|ctx| {
         let id = import.id.clone();
-        async move { db::checkpoint::clear(&ctx.db(), &id).await }
+        async move {
+            db::checkpoint::clear(&ctx.db(), &id).await?;
+            if is_news { orders.end_import(&ctx).await } else { Ok(()) }
+        }
     })
     .await
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hatchery_sdk::interfaces::crm::{Customer, CustomerFacts, CustomerId};
-use hatchery_sdk::interfaces::order::{Order, OrderId, Orders, Purchases};
+use hatchery_sdk::interfaces::order::{Buyer, Order, OrderId, Orders, Purchases};
 use hatchery_sdk::prelude::*;
 
 use crate::db;
@@ -16,8 +16,8 @@ const STOREFRONT: &str = "storefront";
 /// Learns what orders tell of their customers and counts anew what those bought. Inside a unit of work.
 pub(crate) async fn grow_files(ctx: &Ctx, ids: Vec<OrderId>) -> Result<()> {
     let Some(orders) = ctx.find::<dyn Orders>() else { return Ok(()) };
-    let found = orders.orders(ctx, ids).await?;
-    grow(ctx, found).await
+    let buyers = orders.buyers(ctx, ids).await?;
+    grow(ctx, buyers).await
 }
 
 /// Reads all orders again.
@@ -28,7 +28,8 @@ pub(crate) async fn resync(ctx: Ctx, progress: Progress) -> Result<()> {
     loop {
         let page = orders.list_orders(&ctx, query.clone()).await?;
         done += page.items.len() as u64;
-        ctx.transaction(|ctx| async move { grow(&ctx, page.items).await }).await?;
+        let buyers = page.items.into_iter().map(Buyer::from).collect();
+        ctx.transaction(|ctx| async move { grow(&ctx, buyers).await }).await?;
         progress.report(done, None, "orders");
         match page.next_cursor {
             Some(cursor) => query = query.after(cursor),
@@ -37,13 +38,13 @@ pub(crate) async fn resync(ctx: Ctx, progress: Progress) -> Result<()> {
     }
 }
 
-async fn grow(ctx: &Ctx, orders: Vec<Order>) -> Result<()> {
+async fn grow(ctx: &Ctx, buyers: Vec<Buyer>) -> Result<()> {
     // Who an order belongs to, as orders call customers: the address, else the number.
-    let named: Vec<(String, CustomerFacts)> = orders
+    let named: Vec<(String, CustomerFacts)> = buyers
         .into_iter()
-        .filter_map(|order| {
-            let customer = order.email.clone().or_else(|| order.customer_reference.clone())?;
-            Some((customer, facts(order)))
+        .filter_map(|buyer| {
+            let customer = buyer.email.clone().or_else(|| buyer.customer_reference.clone())?;
+            Some((customer, facts(buyer)))
         })
         .collect();
     if named.is_empty() {
@@ -88,15 +89,15 @@ fn counted(file: &Customer, bought: &[Purchases], currency: Currency) -> Result<
     })
 }
 
-fn facts(order: Order) -> CustomerFacts {
-    let name = order.shipping_address.as_ref().map(|address| address.name.clone());
-    let is_ours = order.source == STOREFRONT;
+fn facts(buyer: Buyer) -> CustomerFacts {
+    let name = buyer.shipping_address.as_ref().map(|address| address.name.clone());
+    let is_ours = buyer.source == STOREFRONT;
     CustomerFacts {
-        reference: order.customer_reference.map(|number| (order.source, number)),
-        email: order.email,
+        reference: buyer.customer_reference.map(|number| (buyer.source, number)),
+        email: buyer.email,
         name: name.filter(|name| !name.trim().is_empty()),
-        address: order.shipping_address,
-        locale: is_ours.then_some(order.locale),
+        address: buyer.shipping_address,
+        locale: is_ours.then_some(buyer.locale),
         ..Default::default()
     }
 }

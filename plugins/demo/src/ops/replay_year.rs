@@ -48,6 +48,7 @@ pub(crate) async fn replay_year(
             .collect::<Result<_>>()?;
         created += orders.import_orders(ctx, drafts).await?.created;
     }
+    orders.end_import(ctx).await?;
     progress.report(count, Some(count), "done");
     Ok((learned, created))
 }

@@ -1,15 +1,13 @@
 //! Rebuilds all entries from the other components.
 
 use hatchery_sdk::interfaces::catalog::{Catalog, Product, ProductStatus};
-use hatchery_sdk::interfaces::order::Orders;
 use hatchery_sdk::prelude::*;
 
 use crate::db;
-use crate::ops::count_orders::count;
+use crate::ops::count_orders::count_all;
 use crate::ops::refresh_products::write;
 
 const PRODUCTS: u32 = 200;
-const BASKETS: u32 = 1000;
 
 /// Clears and fills again, page by page, so that buyers never wait for it long.
 pub(crate) async fn resync_listing(ctx: Ctx, progress: Progress) -> Result<()> {
@@ -37,14 +35,5 @@ pub(crate) async fn resync_listing(ctx: Ctx, progress: Progress) -> Result<()> {
             None => break,
         }
     }
-    let Some(orders) = ctx.find::<dyn Orders>() else { return Ok(()) };
-    let (mut after, mut done) = (None, 0);
-    loop {
-        let baskets = orders.baskets(&ctx, after, BASKETS).await?;
-        let Some(last) = baskets.last() else { return Ok(()) };
-        after = Some(last.order_id);
-        done += baskets.len() as u64;
-        ctx.transaction(|ctx| async move { count(&ctx, &baskets).await }).await?;
-        progress.report(done, None, "orders");
-    }
+    count_all(&ctx, &progress).await
 }

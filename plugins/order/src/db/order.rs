@@ -6,7 +6,7 @@ use hatchery_sdk::component::Db;
 use hatchery_sdk::component::sql::{self, Columns};
 use hatchery_sdk::interfaces::cart::CartId;
 use hatchery_sdk::interfaces::order::{
-    Adjustment, Basket, Order, OrderId, OrderLine, OrderLineId, OrderStatus, Purchases,
+    Adjustment, Basket, Buyer, Order, OrderId, OrderLine, OrderLineId, OrderStatus, Purchases,
     TimelineEntry,
 };
 use hatchery_sdk::interfaces::{PostalAddress, Sku};
@@ -335,6 +335,45 @@ struct BasketLine {
     order_id: Uuid,
     sku: String,
     quantity: i64,
+}
+
+/// Who bought those orders, in the order asked.
+pub(crate) async fn buyers(db: &Db, ids: &[OrderId]) -> Result<Vec<Buyer>> {
+    #[derive(FromQueryResult)]
+    struct BuyerRow {
+        id: Uuid,
+        source: String,
+        email: Option<String>,
+        customer_reference: Option<String>,
+        locale: String,
+        shipping_address: Option<Json>,
+    }
+    let rows: Vec<BuyerRow> = row::Entity::find()
+        .filter(row::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .select_only()
+        .columns([
+            row::Column::Id,
+            row::Column::Source,
+            row::Column::Email,
+            row::Column::CustomerReference,
+            row::Column::Locale,
+            row::Column::ShippingAddress,
+        ])
+        .into_model()
+        .all(db)
+        .await?;
+    let buyer = |row: BuyerRow| {
+        Ok::<_, Error>(Buyer {
+            order_id: row.id.into(),
+            source: row.source,
+            email: row.email,
+            customer_reference: row.customer_reference,
+            locale: row.locale.parse().map_err(Error::internal)?,
+            shipping_address: row.shipping_address.map(serde_json::from_value).transpose()?,
+        })
+    };
+    let mut found: BTreeMap<Uuid, BuyerRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+    ids.iter().filter_map(|id| found.remove(&id.uuid())).map(buyer).collect()
 }
 
 /// What each customer bought: by e-mail address, and by customer number for those who have none.

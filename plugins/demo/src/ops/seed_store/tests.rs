@@ -201,6 +201,7 @@ const CUSTOMERS_BY_EMAIL: u32 = number("customers_by_email");
 const LEARN: u32 = number("learn");
 const LIST_ORDERS: u32 = number("list_orders");
 const IMPORT_ORDERS: u32 = number("import_orders");
+const END_IMPORT: u32 = number("end_import");
 
 /// All fakes at once, reached as bytes like components in a library of their own. So they have only the
 /// methods that the demo calls.
@@ -234,6 +235,7 @@ impl Dispatch for Shop {
                 let (orders,): (Vec<ImportedOrder>,) = unpack(&args)?;
                 pack(&kept.import_orders(orders)?)
             }
+            END_IMPORT => pack(&()),
             other => Err(no_method("fake", other)),
         }
     }
