@@ -18,6 +18,7 @@ use hatchery_component::resource::{Action, ResourceDeclaration};
 use hatchery_component::{Actor, Ctx, Error, Kind, Record, Result};
 use hatchery_types::query::{Fields, ListParams};
 use hatchery_types::{Page, Query};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Map, Value};
 
 use crate::assembly::Assembly;
@@ -145,6 +146,9 @@ pub async fn save(ctx: &Ctx, assembly: &Assembly, name: &str, change: Saving) ->
     schema::check(&resource.schema, &data, "")?;
     let (resource, name) = (resource.clone(), name.to_owned());
     ctx.transaction(|ctx| async move {
+        if let Some(id) = &id {
+            hold(&ctx, &name, id).await?;
+        }
         let definitions = fields::of(&ctx, &name).await?;
         let before = match &id {
             Some(id) => Some(one(&ctx, &resource, &name, &definitions, id).await?),
@@ -179,6 +183,20 @@ pub async fn save(ctx: &Ctx, assembly: &Assembly, name: &str, change: Saving) ->
         Ok(saved)
     })
     .await
+}
+
+/// Lets nobody else save this record until the unit of work ends: of two changes that are based on the same
+/// version only one may be written. (SQLite has one writer.)
+async fn hold(ctx: &Ctx, name: &str, id: &str) -> Result<()> {
+    let db = ctx.db();
+    if db.get_database_backend() == DbBackend::Postgres {
+        // Such locks are the whole database's, so the store is part of the key.
+        let key = format!("{}/{name}/{id}", ctx.store().id);
+        let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [key.into()]);
+        db.execute_raw(lock).await?;
+    }
+    Ok(())
 }
 
 /// What [`save`] is asked for.

@@ -1,6 +1,7 @@
 //! The admin API: resources with permissions, versions, history, staff-defined fields and exports.
 
 use axum::body::Body;
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::fixture::Shop;
@@ -61,6 +62,17 @@ async fn records_are_made_read_and_changed(shop: &Shop) {
     let body = json!({ "name": "cup", "size": 1 }).to_string();
     let stale = shop.send("PUT", &format!("{THINGS}/t1"), &headers, body).await;
     assert_eq!(stale.outcome(), "412 resource.stale");
+    let together =
+        (0..8).map(|size| {
+            let body = json!({ "name": "mug", "size": size }).to_string();
+            let headers = [("authorization", "Bearer good"), ("if-match", "\"3\"")];
+            async move {
+                shop.send("PUT", &format!("{THINGS}/t1"), &headers, body).await.status.as_u16()
+            }
+        });
+    let mut outcomes = join_all(together).await;
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, [200, 412, 412, 412, 412, 412, 412, 412]);
     let missing = shop.staff("PATCH", &format!("{THINGS}/t9"), json!({})).await;
     assert_eq!(missing.outcome(), "404 resource.no_record");
     assert_eq!(
