@@ -142,7 +142,7 @@ impl<S: Background> Task<S> {
                 Some(round) if round.worked => {}
                 Some(round) if round.unsettled => tokio::time::sleep(UNSETTLED).await,
                 Some(_) => match self.soon() {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    Some(at) => sleep_until(Some(at)).await,
                     None => return,
                 },
                 None => return,
