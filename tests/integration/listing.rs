@@ -6,6 +6,7 @@ use hatchery_interfaces::catalog::{
 };
 use hatchery_interfaces::inventory::Inventory;
 use hatchery_interfaces::listing::{Listing, ListingQuery};
+use hatchery_interfaces::order::Orders;
 use hatchery_interfaces::pricing::{PriceDraft, Pricing};
 use hatchery_testkit::{TestClient, TestDatabase, TestStore, for_each_database};
 use hatchery_types::{Currency, Locale, UnitPrice};
@@ -243,6 +244,20 @@ async fn a_list_follows_products_prices_stock_and_orders() {
         assert_eq!(popular[..2], ["cup-2", "teapot"], "the most bought ones first");
         assert_eq!(slugs(&guest, "filter=popularity%20%3E%202").await, ["cup-2"]);
         assert_eq!(slugs(&guest, available).await, ["teapot"]);
+
+        // An order that comes in two batches counts once, and all of an import when it is at its end.
+        let orders = ctx.get::<dyn Orders>().unwrap();
+        let rows = [scene::row(1, "CUP-3", 1, "1"), scene::row(2, "CUP-1", 1, "4")];
+        for lines in [rows[..1].to_vec(), rows.to_vec()] {
+            let batch = vec![scene::imported("1", lines)];
+            orders.import_orders(&ctx, batch).await.unwrap();
+            store.drain().await;
+        }
+        let bought = "filter=popularity%20%3D%201&sort=name";
+        assert_eq!(slugs(&guest, bought).await, ["teapot"]);
+        orders.end_import(&ctx).await.unwrap();
+        store.drain().await;
+        assert_eq!(slugs(&guest, bought).await, ["cup-1", "cup-3", "teapot"]);
         store.close().await;
     })
     .await;

@@ -6,12 +6,11 @@ use hatchery_component::Kind;
 use hatchery_interfaces::cart::CartId;
 use hatchery_interfaces::inventory::Inventory;
 use hatchery_interfaces::order::{
-    FulfillmentStatus, ImportCounts, ImportedCharge, ImportedLine, ImportedOrder, ImportedReturn,
-    Order, OrderId, OrderStatus, Orders, PaymentStatus,
+    ImportCounts, ImportedCharge, ImportedOrder, ImportedReturn, Order, OrderId, Orders,
 };
 use hatchery_interfaces::pricing::Pricing;
 use hatchery_testkit::{Answer, TestClient, TestDatabase, TestStore, for_each_database};
-use hatchery_types::{Currency, Query, Sort, UnitPrice};
+use hatchery_types::{Query, Sort};
 use serde_json::{Value, json};
 
 use crate::scene::{self, address, gbp, part, price, skus};
@@ -544,6 +543,11 @@ async fn orders_baskets_and_purchases_are_read_in_batches() {
         assert_eq!(json!(orders.baskets(&ctx, Some(ids[0]), 10).await.unwrap()), json!([two[1]]));
         assert_eq!(json!(orders.baskets(&ctx, None, 1).await.unwrap()), json!([two[0]]));
         assert_eq!(json!(orders.baskets_of(&ctx, ids.clone()).await.unwrap()), json!(two));
+        let buyers = orders.buyers(&ctx, vec![ids[2], ctx.new_id(), ids[0]]).await.unwrap();
+        let found: Vec<(OrderId, &str, Option<&str>)> =
+            buyers.iter().map(|it| (it.order_id, &*it.source, it.email.as_deref())).collect();
+        let ada = Some("ada@example.org");
+        assert_eq!(found, [(ids[2], "storefront", ada), (ids[0], "storefront", ada)]);
         let customers = ["nobody@example.org", "ada@example.org"].map(str::to_owned).to_vec();
         let bought = json!(orders.purchases(&ctx, customers).await.unwrap());
         let expected = json!([{
@@ -577,29 +581,6 @@ async fn an_order_keeps_its_prices_and_a_cart_that_changed_is_looked_at_again() 
     store.close().await;
 }
 
-fn imported(number: &str, lines: Vec<ImportedLine>) -> ImportedOrder {
-    ImportedOrder {
-        source: "old".into(),
-        number: number.into(),
-        placed_at: "2011-03-01T09:00:00Z".parse().unwrap(),
-        customer_reference: Some("17850".into()),
-        email: None,
-        country: Some("GB".into()),
-        status: OrderStatus::Completed,
-        payment_status: PaymentStatus::Paid,
-        fulfillment_status: FulfillmentStatus::Delivered,
-        lines,
-        charges: Vec::new(),
-        shipping_address: None,
-        customer_name: None,
-    }
-}
-
-fn row(row: i64, sku: &str, quantity: i64, amount: &str) -> ImportedLine {
-    let unit = UnitPrice::parse(amount, Currency::GBP).unwrap();
-    ImportedLine { row, sku: scene::sku(sku), name: sku.into(), quantity, returned: 0, unit }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn history_of_another_system_comes_in_once() {
     for_each_database(|database| async move {
@@ -615,13 +596,19 @@ async fn history_of_another_system_comes_in_once() {
         };
         let first = || ImportedOrder {
             charges: vec![postage.clone()],
-            ..imported("536365", vec![row(1, "A", 6, "2.555"), row(2, "GONE", 1, "1")])
+            ..scene::imported(
+                "536365",
+                vec![scene::row(1, "A", 6, "2.555"), scene::row(2, "GONE", 1, "1")],
+            )
         };
         let counts = |created, updated, unchanged| ImportCounts { created, updated, unchanged };
-        let batch = vec![first(), imported("536366", vec![row(4, "A", 2, "2.5")])];
+        let batch = vec![first(), scene::imported("536366", vec![scene::row(4, "A", 2, "2.5")])];
         assert_eq!(orders.import_orders(&ctx, batch.clone()).await.unwrap(), counts(2, 0, 0));
         assert_eq!(orders.import_orders(&ctx, batch).await.unwrap(), counts(0, 0, 2));
-        let grown = imported("536366", vec![row(4, "A", 2, "2.5"), row(5, "B", 1, "0.125")]);
+        let grown = scene::imported(
+            "536366",
+            vec![scene::row(4, "A", 2, "2.5"), scene::row(5, "B", 1, "0.125")],
+        );
         assert_eq!(orders.import_orders(&ctx, vec![grown]).await.unwrap(), counts(0, 1, 0));
         let numbers = ["old-536365", "old-536366"].map(str::to_owned).to_vec();
         let found = orders.orders_by_number(&ctx, numbers.clone()).await.unwrap();
@@ -637,7 +624,7 @@ async fn history_of_another_system_comes_in_once() {
             number: "C1".into(),
             returned_at: "2011-04-01T09:00:00Z".parse().unwrap(),
             customer_reference: Some("17850".into()),
-            lines: vec![row(6, "A", 7, "2.5")],
+            lines: vec![scene::row(6, "A", 7, "2.5")],
             charges: Vec::new(),
         };
         assert_eq!(orders.import_returns(&ctx, vec![back()]).await.unwrap(), counts(1, 0, 0));

@@ -4,6 +4,9 @@ use std::str::FromStr;
 
 use hatchery_interfaces::catalog::{Catalog, ProductDraft};
 use hatchery_interfaces::inventory::{Inventory, StockCount};
+use hatchery_interfaces::order::{
+    FulfillmentStatus, ImportedLine, ImportedOrder, OrderStatus, PaymentStatus,
+};
 use hatchery_interfaces::pricing::{PriceDraft, Pricing};
 use hatchery_interfaces::{Sku, SkuQuantity};
 use hatchery_testkit::{Answer, TestClient, TestStore};
@@ -129,4 +132,29 @@ pub(crate) fn problem(answer: &Answer) -> (u16, String) {
 pub(crate) async fn told(store: &TestStore, event: &str) -> Vec<Value> {
     let events = store.events().await;
     events.into_iter().filter(|(kind, _)| kind == event).map(|(_, data)| data).collect()
+}
+
+/// A delivered order of another system.
+pub(crate) fn imported(number: &str, lines: Vec<ImportedLine>) -> ImportedOrder {
+    ImportedOrder {
+        source: "old".into(),
+        number: number.into(),
+        placed_at: "2011-03-01T09:00:00Z".parse().unwrap(),
+        customer_reference: Some("17850".into()),
+        email: None,
+        country: Some("GB".into()),
+        status: OrderStatus::Completed,
+        payment_status: PaymentStatus::Paid,
+        fulfillment_status: FulfillmentStatus::Delivered,
+        lines,
+        charges: Vec::new(),
+        shipping_address: None,
+        customer_name: None,
+    }
+}
+
+/// A line of it, with its row in the source.
+pub(crate) fn row(row: i64, sku: &str, quantity: i64, amount: &str) -> ImportedLine {
+    let unit = UnitPrice::parse(amount, Currency::GBP).unwrap();
+    ImportedLine { row, sku: Sku::new(sku).unwrap(), name: sku.into(), quantity, returned: 0, unit }
 }

@@ -17,7 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hatchery_sdk::interfaces::order::{OrderChanged, OrderPlaced, Orders, OrdersImported};
+use hatchery_sdk::interfaces::order::{
+    OrderChanged, OrderImportEnded, OrderPlaced, Orders, OrdersImported,
+};
 use hatchery_sdk::prelude::*;
 use utoipa_axum::routes;
 
@@ -50,6 +52,7 @@ impl Component for OrderComponent {
             .messages(Locale::zh_cn(), include_str!("../messages/zh-CN.ftl"))
             .emits::<OrderPlaced>("an order was placed")
             .emits::<OrdersImported>("orders of another system were imported")
+            .emits::<OrderImportEnded>("an import of orders is at its end")
             .emits::<OrderChanged>("an order went on: reviewed, answered, shipped, delivered, ..")
     }
 

@@ -34,8 +34,16 @@ struct Known {
 #[derive(Default)]
 struct Seen {
     names: BTreeMap<String, u32>,
-    price: Option<(DateTime<Utc>, UnitPrice)>,
+    /// Prices asked, by their micros.
+    prices: BTreeMap<i64, Asked>,
     category: Option<String>,
+}
+
+/// A price that was asked: how often, and when last.
+struct Asked {
+    price: UnitPrice,
+    count: u32,
+    last: DateTime<Utc>,
 }
 
 impl Survey {
@@ -76,9 +84,11 @@ impl Survey {
                 None => drop(seen.names.insert(line.name.clone(), 1)),
             }
         }
-        let is_newer = seen.price.is_none_or(|(at, _)| line.at >= at);
-        if sold && line.unit.micros > 0 && is_newer {
-            seen.price = Some((line.at, line.unit));
+        if sold && line.unit.micros > 0 {
+            let new = || Asked { price: line.unit, count: 0, last: line.at };
+            let asked = seen.prices.entry(line.unit.micros).or_insert_with(new);
+            asked.count += 1;
+            asked.last = asked.last.max(line.at);
         }
         if line.category.is_some() {
             seen.category.clone_from(&line.category);
@@ -138,11 +148,12 @@ impl Survey {
             .collect()
     }
 
-    /// The last prices asked.
+    /// The price of each product that was asked most often; of equally frequent ones the last. A ledger also
+    /// has discounts and surcharges, so that the very last price may be nobody else's.
     pub(crate) fn prices(&self) -> Vec<PriceDraft> {
         let price = |(sku, seen): (&Sku, &Seen)| {
-            let (_, price) = seen.price?;
-            Some(PriceDraft { sku: sku.clone(), price, list_price: None })
+            let asked = seen.prices.values().max_by_key(|asked| (asked.count, asked.last))?;
+            Some(PriceDraft { sku: sku.clone(), price: asked.price, list_price: None })
         };
         self.products.iter().filter_map(price).collect()
     }
@@ -211,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_product_has_its_most_frequent_name_and_its_last_price() {
+    fn a_product_has_its_most_frequent_name_and_price() {
         let mut survey = Survey::default();
         survey.see(&sale("1", "WHITE HOLDER", "2.55", 1));
         survey.see(&sale("1", "WHITE HOLDER", "2.95", 9));
@@ -219,9 +230,11 @@ mod tests {
         let draft = &survey.drafts()[0];
         assert_eq!(draft.slug, "white-holder-85123a");
         assert_eq!(draft.name.get(&Locale::en()), "White Holder");
-        assert_eq!(survey.prices()[0].price.micros, 2_950_000);
+        assert_eq!(survey.prices()[0].price.micros, 2_950_000, "the last of equally frequent ones");
+        survey.see(&sale("3", "", "2.40", 4));
+        assert_eq!(survey.prices()[0].price.micros, 2_400_000);
         let counts = survey.counts();
-        assert_eq!((counts["orders"], counts["customers"], counts["products"]), (2, 1, 1));
+        assert_eq!((counts["orders"], counts["customers"], counts["products"]), (3, 1, 1));
     }
 
     #[test]
