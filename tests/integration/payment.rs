@@ -508,6 +508,11 @@ async fn news_that_are_not_the_providers_own_are_refused() {
     store.close().await;
 }
 
+/// Whether a unit of work gave way to others and changed nothing: a collision, or too long a wait for a lock.
+fn may_be_repeated(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Retry | Kind::Timeout)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn never_more_goes_back_than_was_taken() {
     for_each_database(|database| async move {
@@ -521,10 +526,14 @@ async fn never_more_goes_back_than_was_taken() {
                 payments.refund(&ctx, placed.id, gbp(minor), "test".into(), key).await
             }
         };
-        // The same refund many times at once is one refund.
+        // The same refund many times at once is one refund; who collides may ask again.
         for done in join_all((0..6).map(|_| refund(200, "same".into()))).await {
-            assert!(done.is_ok_and(|money| money.refunded.minor <= 200));
+            match done {
+                Ok(money) => assert!(money.refunded.minor <= 200),
+                Err(error) => assert!(may_be_repeated(&error), "{}", error.chain()),
+            }
         }
+        refund(200, "same".into()).await.unwrap();
         assert_eq!(summary(&store, placed.id).await.refunded, gbp(200));
         // Of ten different ones of 3.00 at once, six fit into the 18.00 that are left.
         let mut done = 0;
@@ -532,7 +541,7 @@ async fn never_more_goes_back_than_was_taken() {
             match answer {
                 Ok(_) => done += 1,
                 Err(error) => assert!(
-                    matches!(error.kind(), Kind::Conflict | Kind::Retry),
+                    error.kind() == Kind::Conflict || may_be_repeated(&error),
                     "{}",
                     error.chain()
                 ),
