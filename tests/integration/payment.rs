@@ -708,5 +708,18 @@ async fn staff_see_and_handle_payments() {
     assert_eq!(data["refunded"]["minor"], 400);
     assert_eq!(data["status"], "partially_refunded");
     assert_eq!(data["refunds"][0]["status"], "done");
+
+    // One part after the other by way of the order: each goes back, and the timeline tells of each.
+    let id = placed.id.to_string();
+    for part in [300, 200] {
+        staff(&store, "orders", "refund", &id, json!({ "amount": gbp(part) })).await;
+    }
+    let record = resources.get(&ctx, "payments".into(), vec![payment.id.clone()]).await.unwrap();
+    assert_eq!(record[0].data["refunded"]["minor"], 900);
+    let order = resources.get(&ctx, "orders".into(), vec![id]).await.unwrap();
+    let entries = order[0].data["timeline"].as_array().unwrap();
+    let refunds = entries.iter().filter(|entry| entry["kind"] == "refunded");
+    let amounts: Vec<&str> = refunds.filter_map(|entry| entry["message"].as_str()).collect();
+    assert_eq!(amounts, ["7.00 GBP", "2.00 GBP"]);
     store.close().await;
 }

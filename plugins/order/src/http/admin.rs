@@ -49,6 +49,7 @@ pub(crate) fn orders() -> ResourceDeclaration {
 pub(crate) fn returns() -> ResourceDeclaration {
     ResourceDeclaration::new::<Rma>("returns", "sell", READ, db::returns::fields(), Returns)
         .columns(["number", "order_number", "status", "requested_at", "source"])
+        .action(Action::new("receive", WRITE).confirmed())
 }
 
 /// An answer to the customer.
@@ -214,6 +215,25 @@ impl Resource for Returns {
     async fn get(&self, ctx: &Ctx, ids: Vec<String>) -> Result<Vec<Record>> {
         let ids: Vec<uuid::Uuid> = ids.iter().filter_map(|id| id.parse().ok()).collect();
         db::returns::by_ids(&ctx.db(), &ids).await?.into_iter().map(return_record).collect()
+    }
+
+    async fn act(&self, ctx: &Ctx, action: String, ids: Vec<String>, _: Value) -> Result<Value> {
+        if action != "receive" {
+            return Err(no_action(&action));
+        }
+        let mut changed = Vec::new();
+        for id in &ids {
+            let unknown = || OrderError::UnknownReturn { number: id.clone() };
+            let id: uuid::Uuid = id.parse().map_err(|_| unknown())?;
+            let rma = db::returns::by_ids(&ctx.db(), &[id]).await?.pop().ok_or_else(unknown)?;
+            let order = rma
+                .order_id
+                .ok_or_else(|| OrderError::UnknownReturn { number: rma.number.clone() })?;
+            let order =
+                receive_return::receive_return(ctx, order, Some(rma.number.clone())).await?;
+            changed.push(json!({ "id": id, "number": rma.number, "order": order.number }));
+        }
+        Ok(json!({ "changed": changed.len(), "returns": changed }))
     }
 }
 

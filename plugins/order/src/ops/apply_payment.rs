@@ -14,6 +14,8 @@ use crate::ops::step;
 /// How often it is tried when something else changes the order at the same moment: the event of the same
 /// payment, for one.
 const TRIES: usize = 5;
+/// The entry that tells of money given back.
+const REFUNDED: &str = "refunded";
 
 /// Reads how far the money of an order is and writes that into the order. Safe to repeat.
 pub(crate) async fn apply_payment(ctx: &Ctx, id: OrderId) -> Result<Order> {
@@ -36,13 +38,14 @@ async fn apply(ctx: &Ctx, id: OrderId) -> Result<Order> {
         if !waits_for_customer(&summary) {
             keep_goods(&ctx, &order).await?;
         }
-        if summary.status != order.payment_status {
+        let untold = untold_refund(&order, &summary)?;
+        if summary.status != order.payment_status || untold.minor > 0 {
             order.payment_status = summary.status;
             let entry = match summary.status {
                 PaymentStatus::Paid => step::public(&ctx, "paid", ""),
                 PaymentStatus::Failed => step::public(&ctx, "payment_failed", failure(&summary)),
                 PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded => {
-                    step::public(&ctx, "refunded", summary.refunded.to_string())
+                    step::public(&ctx, REFUNDED, untold.to_string())
                 }
                 status => step::internal(&ctx, "payment", payment_text(status)),
             };
@@ -57,6 +60,25 @@ async fn apply(ctx: &Ctx, id: OrderId) -> Result<Order> {
         Ok(order)
     })
     .await
+}
+
+/// What was given back and stands in no entry of the timeline yet: the second part of a refund leaves the
+/// status as it was.
+fn untold_refund(order: &Order, summary: &PaymentSummary) -> Result<Money> {
+    let is_given_back =
+        matches!(summary.status, PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded);
+    if !is_given_back {
+        return Ok(Money::zero(order.currency));
+    }
+    let told = order.timeline.iter().filter(|entry| entry.kind == REFUNDED);
+    told.filter_map(|entry| refunded_amount(&entry.message, order.currency))
+        .try_fold(summary.refunded, Money::try_sub)
+        .map_err(Error::from)
+}
+
+/// The amount in an entry that tells of money given back, `11.50 GBP`.
+fn refunded_amount(message: &str, currency: Currency) -> Option<Money> {
+    Money::parse(message.split(' ').next()?, currency).ok()
 }
 
 /// Whether the goods wait for something only the customer can do: a challenge, another card.
