@@ -111,6 +111,7 @@ admin-timeline = Timeline
 admin-payments = Payments
 admin-payments-empty = There is nothing to pay for this order.
 admin-shipments = Shipments
+admin-order-returns = Returns
 admin-shipments-empty = Nothing has been shipped yet.
 admin-returned = { $count } came back
 admin-fact-orders = Orders

@@ -111,6 +111,7 @@ admin-timeline = 进度
 admin-payments = 支付
 admin-payments-empty = 该订单无需付款。
 admin-shipments = 发货
+admin-order-returns = 退货
 admin-shipments-empty = 尚未发货。
 admin-returned = 已退回 { $count } 件
 admin-fact-orders = 订单数

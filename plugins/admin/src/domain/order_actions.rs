@@ -1,4 +1,4 @@
-//! Which of an order's actions fit its state. An action that is not known here is always offered; the
+//! Which actions of an order, a payment or a return fit its state. An action that is not known here is always offered; the
 //! order's own rules decide in the end.
 
 use serde_json::Value;
@@ -28,6 +28,19 @@ pub(crate) fn fits(action: &str, order: &Value) -> bool {
     }
 }
 
+/// Whether the action makes sense for a record of this resource: a payment or a return.
+pub(crate) fn fits_record(resource: &str, action: &str, record: &Value) -> bool {
+    let is = |words: &[&str]| record["status"].as_str().is_some_and(|word| words.contains(&word));
+    match (resource, action) {
+        ("returns", "receive") => is(&["requested"]),
+        ("payments", "receive") => is(&["unpaid", "pending"]),
+        ("payments", "capture") => is(&["authorized"]),
+        ("payments", "refund") => is(&["paid", "partially_refunded"]),
+        ("payments", "void") => is(&["unpaid", "pending", "authorized"]),
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -52,5 +65,22 @@ mod tests {
         check("reviewed", "paid", "shipped", &["deliver", "refund"]);
         check("cancelled", "voided", "unfulfilled", &[]);
         assert!(fits("something-new", &json!({})));
+    }
+
+    #[test]
+    fn payments_and_returns_offer_what_their_state_allows() {
+        let check = |resource: &str, action: &str, status: &str, expect: bool| {
+            let fits = fits_record(resource, action, &json!({ "status": status }));
+            assert_eq!(fits, expect, "{resource} {action} {status}");
+        };
+        check("returns", "receive", "requested", true);
+        check("returns", "receive", "received", false);
+        check("payments", "receive", "pending", true);
+        check("payments", "capture", "authorized", true);
+        check("payments", "capture", "paid", false);
+        check("payments", "refund", "partially_refunded", true);
+        check("payments", "refund", "refunded", false);
+        check("payments", "void", "paid", false);
+        check("anything", "void", "paid", true);
     }
 }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::domain::form_reader::{Pairs, last};
 use crate::domain::labels::Named;
+use crate::domain::order_actions::fits_record;
 use crate::domain::secrets::{of_records, told_once};
 use crate::http::{Desk, go_with_notice, query};
 use crate::ops::act_on_records::{act, act_with_form};
@@ -363,7 +364,9 @@ async fn order_page(
         .with("payments", page.payments)
         .with("payment_columns", page.payment_columns)
         .with("shipments", page.shipments)
-        .with("shipment_columns", page.shipment_columns);
+        .with("shipment_columns", page.shipment_columns)
+        .with("returns", page.returns)
+        .with("return_columns", page.return_columns);
     desk.page(ctx, view).await
 }
 
@@ -400,6 +403,7 @@ async fn record_actions(
     let names = resource.actions.iter().map(|action| (Named::Action, action.name.clone()));
     let labels = find_labels(ctx, &resource.component, names.collect()).await?;
     let mut actions = offered(ctx, resource, &labels).await?;
+    actions.retain(|action| fits_record(&resource.name, &action.name, &record.data));
     let picked = query(&[("id", &record.id)])?;
     for action in &mut actions {
         action.url = action.url.take().map(|url| format!("{url}?{picked}"));

@@ -21,12 +21,16 @@ pub(crate) struct OrderPage {
     pub(crate) payment_columns: Vec<Value>,
     pub(crate) shipments: Option<Vec<Value>>,
     pub(crate) shipment_columns: Vec<Value>,
+    pub(crate) returns: Option<Vec<Value>>,
+    pub(crate) return_columns: Vec<Value>,
 }
 
 const PAYMENT_COLUMNS: [&str; 6] =
     ["method_name", "status", "amount", "captured", "refunded", "reference"];
 const SHIPMENT_COLUMNS: [&str; 5] =
     ["dispatched_at", "carrier", "tracking_number", "delivered_at", "signed_by"];
+
+const RETURN_COLUMNS: [&str; 5] = ["requested_at", "number", "status", "reason", "credit"];
 
 /// Gathers it.
 pub(crate) async fn show_order(
@@ -36,7 +40,7 @@ pub(crate) async fn show_order(
 ) -> Result<OrderPage> {
     let data = &record.data;
     let mut names = labels::names(&resource.schema);
-    let columns = PAYMENT_COLUMNS.iter().chain(&SHIPMENT_COLUMNS);
+    let columns = PAYMENT_COLUMNS.iter().chain(&SHIPMENT_COLUMNS).chain(&RETURN_COLUMNS);
     names.extend(columns.map(|key| (Named::Field, (*key).to_owned())));
     names.extend(resource.actions.iter().map(|action| (Named::Action, action.name.clone())));
     let timeline = data["timeline"].as_array().cloned().unwrap_or_default();
@@ -46,7 +50,8 @@ pub(crate) async fn show_order(
     let words = messages.filter(|text| !text.is_empty() && !text.contains(char::is_whitespace));
     names.extend(words.map(|word| (Named::Value, word.to_owned())));
     let payments = data["payment"]["payments"].as_array();
-    let statuses = payments.into_iter().flatten().filter_map(|payment| payment["status"].as_str());
+    let parts_with_status = payments.into_iter().chain(data["returns"].as_array()).flatten();
+    let statuses = parts_with_status.filter_map(|part| part["status"].as_str());
     names.extend(statuses.map(|status| (Named::Value, status.to_owned())));
     let labels = find_labels(ctx, &resource.component, names).await?;
     let mut actions = offered(ctx, resource, &labels).await?;
@@ -81,6 +86,9 @@ pub(crate) async fn show_order(
         payment_columns: headings(&PAYMENT_COLUMNS, &labels),
         shipments: parts(&data["shipments"], &SHIPMENT_COLUMNS, ctx, &labels),
         shipment_columns: headings(&SHIPMENT_COLUMNS, &labels),
+        returns: parts(&data["returns"], &RETURN_COLUMNS, ctx, &labels)
+            .filter(|returns| !returns.is_empty()),
+        return_columns: headings(&RETURN_COLUMNS, &labels),
     })
 }
 
@@ -169,10 +177,19 @@ fn shipping_method(data: &Value) -> Value {
 fn happened(entry: &Value, labels: &Labels) -> Value {
     let kind = labels.of(Named::Value, entry["kind"].as_str().unwrap_or_default());
     let message = entry["message"].as_str().unwrap_or_default();
+    if let Some(amount) = money(message) {
+        return json!({ "at": entry["at"], "text": kind, "amount": amount });
+    }
     // A message of one word may be a state, which has words of its own.
     let message = labels.find(Named::Value, message).unwrap_or(message);
     let text = if message.is_empty() { kind } else { format!("{kind}: {message}") };
     json!({ "at": entry["at"], "text": text })
+}
+
+/// A message that is an amount, `11.50 GBP`.
+fn money(message: &str) -> Option<Money> {
+    let (amount, currency) = message.split_once(' ')?;
+    Money::parse(amount, currency.parse().ok()?).ok()
 }
 
 fn parts(list: &Value, columns: &[&str], ctx: &Ctx, labels: &Labels) -> Option<Vec<Value>> {
@@ -187,7 +204,7 @@ fn parts(list: &Value, columns: &[&str], ctx: &Ctx, labels: &Labels) -> Option<V
 }
 
 fn headings(columns: &[&str], labels: &Labels) -> Vec<Value> {
-    let numeric = ["amount", "captured", "refunded"];
+    let numeric = ["amount", "captured", "refunded", "credit"];
     let heading = |key: &&str| json!({ "label": labels.of(Named::Field, key), "numeric": numeric.contains(key) });
     columns.iter().map(heading).collect()
 }

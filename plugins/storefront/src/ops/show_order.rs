@@ -41,8 +41,8 @@ pub(crate) async fn show_order(ctx: &Ctx, order: &Order) -> Result<Value> {
     };
     let shipping = order.adjustments.iter().find(|adjustment| adjustment.kind == "shipping");
     let method = shipping.map(|adjustment| adjustment.label.clone());
-    let timeline: Vec<&TimelineEntry> =
-        order.timeline.iter().rev().filter(|entry| entry.public).collect();
+    let timeline: Vec<Value> =
+        order.timeline.iter().rev().filter(|entry| entry.public).map(happened).collect();
     Ok(json!({
         "number": order.number,
         "token": order.token,
@@ -60,6 +60,16 @@ pub(crate) async fn show_order(ctx: &Ctx, order: &Order) -> Result<Value> {
         "shipments": shipments(ctx, order).await?,
         "timeline": timeline,
     }))
+}
+
+/// An entry of the timeline. A message that is an amount, `11.50 GBP`, shows as one.
+fn happened(entry: &TimelineEntry) -> Value {
+    let amount = entry
+        .message
+        .split_once(' ')
+        .and_then(|(amount, currency)| Money::parse(amount, currency.parse().ok()?).ok());
+    let message = Some(&entry.message).filter(|_| amount.is_none());
+    json!({ "at": entry.at, "kind": entry.kind, "message": message, "amount": amount })
 }
 
 /// What the buyer still has to do for an order that was not given up: texts by method, and an address to go to.
