@@ -390,7 +390,7 @@ async fn an_order_is_reviewed_shipped_delivered_and_sent_back() {
             back(json!([{ "sku": "A", "quantity": 2 }, { "sku": "B", "quantity": 2 }])).await;
         assert_eq!(rest.status, 201, "{}", rest.text());
         // The same from the list of returns; twice is refused.
-        for expected in [200, 404] {
+        for expected in [200, 409] {
             let body = json!({ "ids": [rest.json()["id"]], "input": null });
             let received = staff.post("/api/v1/admin/returns/actions/receive", &body).await;
             assert_eq!(received.status, expected, "{}", received.text());

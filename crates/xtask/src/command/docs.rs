@@ -27,8 +27,11 @@ type Pages = BTreeMap<String, String>;
 
 /// Builds the host, then writes or compares the pages.
 pub(crate) fn run(workspace: &Workspace, signals: &Signals, arguments: &Arguments) -> Result<()> {
-    let mut build = workspace.cargo(["build", "--package", "hatchery-host"]);
-    process::require(signals, &mut build)?;
+    // The same build as for tests: one of the host alone has other features, is a second one, and may
+    // describe settings in other words.
+    if !super::test::build(workspace, signals)? {
+        bail!("the host was not built");
+    }
     let binary = super::test::host_binary(workspace);
     if arguments.check {
         if check(workspace, signals, &binary)? {

@@ -136,7 +136,7 @@ fn cargo_test(workspace: &Workspace, stage: &str) -> Command {
 }
 
 /// Builds the host binary and all tests with one choice of features.
-fn build(workspace: &Workspace, signals: &Signals) -> Result<bool> {
+pub(crate) fn build(workspace: &Workspace, signals: &Signals) -> Result<bool> {
     let mut command = workspace.cargo(["build", "--workspace", "--bins", "--tests"]);
     process::run(signals, &mut command)
 }
