@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use hatchery_component::platform::TaskRun;
+use hatchery_component::platform::{ComponentChange, TaskRun};
 use hatchery_component::{Actor, Error, Result};
 use hatchery_kernel::Kernel;
-use hatchery_kernel::kernel::{ComponentChange, NewStore};
+use hatchery_kernel::kernel::NewStore;
 use hatchery_types::{Currency, Locale};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ pub(crate) async fn perform(
         }
         Act::Components { store } => {
             let store = kernel.store(&store_or_only(kernel, store)?).await?;
-            let components = store.components(kernel.known());
+            let components = store.components();
             Ok(json!({ "components": components, "settings_problem": kernel.settings_problem() }))
         }
         Act::Plan { store, change } => {

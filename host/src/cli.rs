@@ -147,17 +147,25 @@ pub(crate) enum ComponentCommand {
         #[command(flatten)]
         store: StoreArgument,
     },
-    /// What switching a component on or off would do
+    /// What a change would do, or why it cannot be: `plan swap catalog 1.1.0`
     Plan {
-        /// The component
-        component: String,
-        /// Plan to switch it off instead of on
-        #[arg(long)]
-        disable: bool,
+        #[command(subcommand)]
+        change: ChangeCommand,
+    },
+    #[command(flatten)]
+    Change(ChangeCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ChangeCommand {
+    /// Take in a component file and switch its component on
+    Install {
+        /// The file
+        file: PathBuf,
         #[command(flatten)]
         store: StoreArgument,
     },
-    /// Switch a component on
+    /// Switch a component on; ends its quarantine
     Enable {
         /// The component
         component: String,
@@ -168,6 +176,39 @@ pub(crate) enum ComponentCommand {
     Disable {
         /// The component
         component: String,
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+    /// Put another version or another component in the place of one that runs
+    Swap {
+        /// The component that runs
+        component: String,
+        /// Another component, `linked`, a version, the beginning of a checksum, or a file
+        to: String,
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+    /// Take away what only older versions of a component need
+    FinishUpgrade {
+        /// The component
+        component: String,
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+    /// Switch a component off for good; its rows are written to files, and stay
+    Uninstall {
+        /// The component
+        component: String,
+        #[command(flatten)]
+        store: StoreArgument,
+    },
+    /// Write the rows of a component that is off to files, and remove them
+    Purge {
+        /// The component
+        component: String,
+        /// Do it; without this, only what would be done is told
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         store: StoreArgument,
     },

@@ -19,7 +19,7 @@ const NOTE: &str = "<!-- Written by `cargo xtask docs`; edit the code it is made
 
 /// Writes all pages into a folder.
 pub(crate) fn write(folder: &Path) -> Result<()> {
-    let known = Known::new(hatchery_component::registrations()?)?;
+    let known = Known::linked(hatchery_component::registrations()?)?;
     fs::create_dir_all(folder).with_context(|| format!("no folder {}", folder.display()))?;
     let pages = [
         ("cli.md", cli()),
@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn the_pages_are_the_same_every_time() {
-        let known = || Known::new(hatchery_component::registrations().unwrap()).unwrap();
+        let known = || Known::linked(hatchery_component::registrations().unwrap()).unwrap();
         for page in [components, events, interfaces, jobs, permissions, routes, settings] {
             let text = page(&known());
             assert!(text.starts_with("# "));

@@ -1,13 +1,17 @@
 //! Does what was asked on the command line.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
-use hatchery_kernel::kernel::ComponentChange;
+use anyhow::{Context, Result, anyhow, bail};
+use hatchery_component::platform::ComponentChange;
 use serde_json::json;
 
 use crate::act::{Act, NewStoreAct};
-use crate::cli::{AdminCommand, Cli, Command, ComponentCommand, ConfigCommand, StoreCommand};
+use crate::cli::{
+    AdminCommand, ChangeCommand, Cli, Command, ComponentCommand, ConfigCommand, StoreArgument,
+    StoreCommand,
+};
 use crate::{control, import, present, reference, serve};
 
 /// Does what was asked.
@@ -68,24 +72,59 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
 }
 
 async fn component(cli: &Cli, command: &ComponentCommand) -> Result<ExitCode> {
-    let (store, change, apply) = match command {
+    let (change, is_plan) = match command {
         ComponentCommand::List { store } => {
             let act = Act::Components { store: store.store.clone() };
             present::components(&control::act(cli, act).await?)?;
             return Ok(ExitCode::SUCCESS);
         }
-        ComponentCommand::Plan { component, disable, store } => {
-            (store, ComponentChange::to(component, !disable), false)
-        }
-        ComponentCommand::Enable { component, store } => {
-            (store, ComponentChange::to(component, true), true)
-        }
-        ComponentCommand::Disable { component, store } => {
-            (store, ComponentChange::to(component, false), true)
-        }
+        ComponentCommand::Plan { change } => (change, true),
+        // What cannot be taken back is asked for twice.
+        ComponentCommand::Change(change @ ChangeCommand::Purge { yes, .. }) => (change, !yes),
+        ComponentCommand::Change(change) => (change, false),
     };
+    let (store, change) = change_of(change)?;
     let store = store.store.clone();
-    let act = if apply { Act::Apply { store, change } } else { Act::Plan { store, change } };
+    let act = if is_plan { Act::Plan { store, change } } else { Act::Apply { store, change } };
     let possible = present::plan(&control::act(cli, act).await?)?;
+    if let (true, ComponentCommand::Change(ChangeCommand::Purge { component, .. })) =
+        (possible && is_plan, command)
+    {
+        println!("Nothing was done; `hatchery component purge {component} --yes` does it.");
+    }
     Ok(if possible { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn change_of(command: &ChangeCommand) -> Result<(&StoreArgument, ComponentChange)> {
+    Ok(match command {
+        ChangeCommand::Install { file, store } => {
+            (store, ComponentChange::Install(absolute(file)?))
+        }
+        ChangeCommand::Enable { component, store } => {
+            (store, ComponentChange::Enable(component.clone()))
+        }
+        ChangeCommand::Disable { component, store } => {
+            (store, ComponentChange::Disable(component.clone()))
+        }
+        ChangeCommand::Swap { component, to, store } => {
+            // The host may run in another folder than this command.
+            let file = Path::new(to);
+            let to = if file.is_file() { absolute(file)? } else { to.clone() };
+            (store, ComponentChange::Swap { component: component.clone(), to })
+        }
+        ChangeCommand::FinishUpgrade { component, store } => {
+            (store, ComponentChange::FinishUpgrade(component.clone()))
+        }
+        ChangeCommand::Uninstall { component, store } => {
+            (store, ComponentChange::Uninstall(component.clone()))
+        }
+        ChangeCommand::Purge { component, store, .. } => {
+            (store, ComponentChange::Purge(component.clone()))
+        }
+    })
+}
+
+fn absolute(file: &Path) -> Result<String> {
+    let file = file.canonicalize().with_context(|| format!("cannot read {}", file.display()))?;
+    file.into_os_string().into_string().map_err(|name| anyhow!("{} is no text", name.display()))
 }

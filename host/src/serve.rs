@@ -91,7 +91,7 @@ fn announce(kernel: &Kernel, owner: Option<&Owner>, begun: Instant) -> Result<()
         }
     }
     for store in kernel.open_stores() {
-        let left_out = store.components(kernel.known()).into_iter().filter(|it| !it.enabled);
+        let left_out = store.components().into_iter().filter(|it| !it.enabled);
         for component in left_out {
             if let Some(problem) = component.problem {
                 println!("Left out of '{}': {} ({problem})", store.slug, component.id);

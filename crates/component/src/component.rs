@@ -103,6 +103,9 @@ pub struct Manifest {
     pub version: Version,
     /// One sentence for the person who decides whether to switch it on.
     pub summary: String,
+    /// Whether a store that never switched it runs it.
+    #[serde(default = "yes")]
+    pub on_by_default: bool,
     /// Interfaces it provides.
     #[serde(default)]
     pub provides: BTreeMap<String, Provision>,
@@ -118,6 +121,10 @@ pub struct Manifest {
     /// Setting keys that are secrets.
     #[serde(default)]
     pub secrets: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Manifest {

@@ -293,8 +293,100 @@ pub struct ComponentStatus {
     pub requires: Vec<String>,
     /// `inventory ^1.0`
     pub optional: Vec<String>,
-    /// Why it is off although it should be on.
+    /// Why it is off although it should be on, or what else people should know of it.
     pub problem: Option<String>,
+    /// The build that is used: `linked`, or the beginning of the file's checksum.
+    #[serde(default)]
+    pub build: String,
+    /// All builds there are of it, the best last.
+    #[serde(default)]
+    pub builds: Vec<BuildStatus>,
+    /// How it has done since the process began.
+    #[serde(default)]
+    pub vitals: Vitals,
+}
+
+/// One build of a component.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BuildStatus {
+    /// `linked`, or the beginning of the file's checksum.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The file; none when it is linked.
+    pub file: Option<String>,
+    /// Bytes of the file, which is about what it takes of the memory.
+    pub bytes: u64,
+}
+
+/// How a component has done since the process began.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Vitals {
+    /// Calls: requests, events, jobs, parts of pages, calls of its interfaces.
+    pub calls: u64,
+    /// Calls that failed by a defect.
+    pub errors: u64,
+    /// Errors that were panics.
+    pub panics: u64,
+    /// Errors that were calls without an answer in time.
+    pub timeouts: u64,
+    /// Milliseconds within which 99 of 100 calls were answered; none before the first call.
+    pub p99_milliseconds: Option<f64>,
+    /// Why calls are refused for a while.
+    pub resting: Option<String>,
+}
+
+/// The process behind a store's components.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct ComponentHost {
+    /// How many assemblies the store has had since the process began.
+    pub generation: u64,
+    /// Older assemblies that requests still run on.
+    pub older_assemblies: u64,
+    /// Component files that are open although no store uses them any more.
+    pub retired_libraries: u64,
+    /// About the memory they keep, in bytes.
+    pub retired_bytes: u64,
+    /// How many there may be before the host must be restarted.
+    pub retired_limit: u64,
+    /// Files that are no components for this host, a sentence each.
+    pub refused: Vec<String>,
+    /// Why the last edit of the settings files is not in place.
+    pub settings_problem: Option<String>,
+}
+
+/// A change of a store's component set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ComponentChange {
+    /// Switch a component on; ends its quarantine.
+    Enable(String),
+    /// Switch a component off. Its data stay.
+    Disable(String),
+    /// Take in a component file and switch its component on. For those who run the host.
+    Install(String),
+    /// Put another in its place.
+    Swap {
+        /// The component that runs.
+        component: String,
+        /// Another component that does the same, or another build of it: `linked`, a version, the beginning
+        /// of a checksum; for those who run the host a file.
+        to: String,
+    },
+    /// Switch it off for good. Its rows are written to files, and stay.
+    Uninstall(String),
+    /// Write the rows of a component that is off to files, and remove them.
+    Purge(String),
+    /// Take away what only older versions of a component need.
+    FinishUpgrade(String),
+}
+
+impl ComponentChange {
+    /// The change that makes a component be on or off.
+    pub fn to(component: impl Into<String>, enabled: bool) -> Self {
+        let component = component.into();
+        if enabled { Self::Enable(component) } else { Self::Disable(component) }
+    }
 }
 
 /// What a change of the component set would do, or why it cannot be.
@@ -307,17 +399,26 @@ pub struct PlanReport {
 }
 
 /// The store's component set and settings.
-#[hatchery_macros::interface(id = "components", version = "1.0.0")]
+#[hatchery_macros::interface(id = "components", version = "1.1.0")]
 #[async_trait]
 pub trait Components: Send + Sync {
     /// All components the host knows, by id.
     async fn list(&self, ctx: &Ctx) -> Result<Vec<ComponentStatus>>;
+
+    /// The process behind them. Since 1.1.
+    async fn host(&self, ctx: &Ctx) -> Result<ComponentHost>;
 
     /// What switching a component on or off would do.
     async fn plan(&self, ctx: &Ctx, component: String, enabled: bool) -> Result<PlanReport>;
 
     /// Switches a component on or off.
     async fn switch(&self, ctx: &Ctx, component: String, enabled: bool) -> Result<PlanReport>;
+
+    /// What any change would do. Since 1.1.
+    async fn plan_change(&self, ctx: &Ctx, change: ComponentChange) -> Result<PlanReport>;
+
+    /// Makes any change. Since 1.1.
+    async fn change(&self, ctx: &Ctx, change: ComponentChange) -> Result<PlanReport>;
 
     /// Effective settings of a component, with where each comes from.
     async fn settings(&self, ctx: &Ctx, component: String) -> Result<SettingsView>;

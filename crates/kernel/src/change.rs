@@ -6,55 +6,31 @@
 //! it was. Only boot is forgiving: what cannot run is left out with a reason and the rest serves.
 
 mod preparation;
+mod purge;
 mod report;
 mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use hatchery_component::platform::PlanReport;
+use hatchery_component::platform::{ComponentChange, PlanReport};
 use hatchery_component::{Actor, Error, Result};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::assembly::Assembly;
 use crate::kernel::Kernel;
+use crate::known::Known;
 use crate::settings::SettingsErrors;
+use crate::shelf::Home;
 use crate::solver::{self, KERNEL, Resolution};
 use crate::store::Store;
 use crate::{events, migrate, platform};
 use preparation::Preparation;
-use report::{new_problems, report};
+pub(crate) use report::file_of;
+use report::{Proposal, Then, new_problems, propose, report};
 pub(crate) use wishes::question;
 use wishes::{Row, Wishes};
-
-/// A change of a store's component set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ComponentChange {
-    /// Switch a component on.
-    Enable(String),
-    /// Switch a component off. Its data stay.
-    Disable(String),
-}
-
-impl ComponentChange {
-    /// The change that makes a component be on or off.
-    pub fn to(component: impl Into<String>, enabled: bool) -> Self {
-        let component = component.into();
-        if enabled { Self::Enable(component) } else { Self::Disable(component) }
-    }
-
-    fn component(&self) -> &str {
-        match self {
-            Self::Enable(component) | Self::Disable(component) => component,
-        }
-    }
-
-    fn enables(&self) -> bool {
-        matches!(self, Self::Enable(_))
-    }
-}
 
 /// How a store is opened.
 #[derive(Default)]
@@ -72,13 +48,13 @@ pub(crate) async fn boot(kernel: &Kernel, store: &Arc<Store>, boot: Boot) -> Res
     let interrupted = platform::tasks::end_interrupted(store).await?;
     let mut wishes = Wishes::read(kernel, store).await?;
     if let Some(enabled) = boot.components {
-        for (id, _) in kernel.known().iter().filter(|(id, _)| *id != KERNEL) {
-            let row = Row { enabled: enabled.iter().any(|it| it == id), version: None };
+        for (id, _) in wishes.known.iter().filter(|(id, _)| *id != KERNEL) {
+            let row = Row { enabled: enabled.iter().any(|it| it == id), ..Row::default() };
             wishes.rows.insert(id.to_owned(), row);
         }
     }
     let mut failed = BTreeMap::new();
-    let mut preparation = Preparation::new(kernel, store, &wishes.settings)?;
+    let mut preparation = Preparation::new(kernel, store, &wishes)?;
     let resolution = loop {
         let mut question = wishes.question(kernel);
         question.wanted.retain(|id| !failed.contains_key(id));
@@ -107,7 +83,7 @@ pub(crate) async fn boot(kernel: &Kernel, store: &Arc<Store>, boot: Boot) -> Res
         news.clear();
     }
     news.extend(interrupted.into_iter().filter(|id| resolution.runs(id)));
-    wishes.write(kernel, store, &resolution, "system").await?;
+    wishes.write(store, &resolution, "system").await?;
     preparation.keep();
     store.swap(assembly, wishes.present(resolution));
     resync(store, news);
@@ -117,8 +93,15 @@ pub(crate) async fn boot(kernel: &Kernel, store: &Arc<Store>, boot: Boot) -> Res
 /// What a change would do.
 pub(crate) async fn plan(store: &Arc<Store>, change: &ComponentChange) -> Result<PlanReport> {
     let kernel = kernel_of(store)?;
+    let file = match file_of(change) {
+        Some(path) => match kernel.look_at(&path) {
+            Ok((_, build)) => Some(build),
+            Err(error) => return Ok(refused(&error)),
+        },
+        None => None,
+    };
     let wishes = Wishes::read(&kernel, store).await?;
-    Ok(report(&kernel, store, &wishes, change).await?.0)
+    Ok(report(&propose(&kernel, store, &wishes, change, file).await?))
 }
 
 /// Makes a change, or reports why it cannot be.
@@ -129,12 +112,80 @@ pub(crate) async fn apply(
 ) -> Result<PlanReport> {
     let kernel = kernel_of(store)?;
     let _changing = store.changing.lock().await;
+    let path = file_of(change);
+    let file = match path.as_deref().map(|path| kernel.look_at(path)).transpose() {
+        Ok(file) => file.map(|(_, build)| build),
+        Err(error) => return Ok(refused(&error)),
+    };
     let wishes = Wishes::read(&kernel, store).await?;
-    let (report, changed) = report(&kernel, store, &wishes, change).await?;
-    if let Some((wishes, resolution)) = changed {
-        put_in_place(&kernel, store, wishes, resolution, &actor.label()).await?;
+    let proposed = propose(&kernel, store, &wishes, change, file).await?;
+    let mut told = report(&proposed);
+    let Ok(Proposal { next, then, .. }) = proposed else { return Ok(told) };
+    let copy = match &path {
+        Some(path) if next.is_some() => kernel.install(path)?.1,
+        _ => None,
+    };
+    if let Some((wishes, resolution)) = next
+        && let Err(error) = put_in_place(&kernel, store, wishes, resolution, &actor.label()).await
+    {
+        copy.iter().for_each(|place| kernel.uninstall(place));
+        return Err(error);
     }
-    Ok(report)
+    told.lines.extend(follow_up(&kernel, store, &wishes.known, then).await?);
+    Ok(told)
+}
+
+/// What comes after the new assembly is in place; gives what else there is to tell.
+async fn follow_up(
+    kernel: &Kernel,
+    store: &Arc<Store>,
+    before: &Known,
+    then: Then,
+) -> Result<Vec<String>> {
+    let kept = |folder: PathBuf| format!("the rows are in {}", folder.display());
+    match then {
+        Then::Nothing => Ok(Vec::new()),
+        Then::Uninstall(id) => {
+            let folder = purge::export(store, before, &id).await?;
+            take_away_file(kernel, before, &id);
+            Ok(vec![kept(folder)])
+        }
+        Then::Purge(id) => {
+            let folder = purge::export(store, before, &id).await?;
+            purge::drop_tables(store, before, &id).await?;
+            purge::forget(store, before, &id).await?;
+            Ok(vec![kept(folder)])
+        }
+        Then::Finish(id) => {
+            let running = store.assembly.load().component(&id).map(|active| active.known.clone());
+            let steps = running.map(|known| known.declaration.migrations.clone());
+            let ran = migrate::run(&store.db, &id, &steps.unwrap_or_default()).await?;
+            Ok(vec![format!("{} ran", ran.join(", "))])
+        }
+    }
+}
+
+/// Removes an installed file that no store uses any more.
+fn take_away_file(kernel: &Kernel, before: &Known, id: &str) {
+    let Some(build) = before.get(id).map(|known| known.build_name().to_owned()) else { return };
+    let uses = |store: &Arc<Store>| {
+        let known = store.known();
+        store.assembly.load().component(id).is_some()
+            && known.get(id).is_some_and(|known| known.build_name() == build)
+    };
+    if kernel.open_stores().iter().any(uses) {
+        return;
+    }
+    let shelf = kernel.shelf();
+    let found = shelf.builds(id).iter().find(|it| it.name() == build);
+    if let Some(Home::Loaded { path, installed: true, .. }) = found.map(|it| &it.home) {
+        kernel.uninstall(path);
+    }
+}
+
+/// A file that is no component here, as a report.
+fn refused(error: &Error) -> PlanReport {
+    PlanReport { possible: false, lines: vec![error.message().to_owned()] }
 }
 
 /// Puts in place what the files say now.
@@ -159,14 +210,15 @@ pub(crate) async fn save_settings(
     let kernel = kernel_of(store)?;
     let _changing = store.changing.lock().await;
     let mut wishes = Wishes::read(&kernel, store).await?;
-    let change = wishes.change_of(kernel.known().schemas(), component, values)?;
+    let known = wishes.known.clone();
+    let change = wishes.change_of(known.schemas(), component, values)?;
     if change.values.is_empty() {
         return Ok(());
     }
     wishes.stored = wishes.stored.changed(&change);
     wishes.settings = kernel
         .settings()
-        .for_store(&store.slug, kernel.known().schemas(), &wishes.stored)
+        .for_store(&store.slug, known.schemas(), &wishes.stored)
         .map_err(|errors| field_errors(component, errors))?;
     let resolution = solver::resolve(&wishes.question(&kernel));
     let problems = new_problems(&store.present.load().resolution, &resolution);
@@ -184,11 +236,21 @@ async fn put_in_place(
     resolution: Resolution,
     by: &str,
 ) -> Result<()> {
-    let mut preparation = Preparation::new(kernel, store, &wishes.settings)?;
-    preparation.start(&wishes, &resolution).await.map_err(|(_, error)| error)?;
-    let assembly = preparation.assemble(&wishes, &resolution)?;
-    let news = news(store, &wishes, &resolution, &assembly).await?;
-    wishes.write(kernel, store, &resolution, by).await?;
+    let mut preparation = Preparation::new(kernel, store, &wishes)?;
+    let prepared = async {
+        preparation.start(&wishes, &resolution).await.map_err(|(_, error)| error)?;
+        let assembly = preparation.assemble(&wishes, &resolution)?;
+        let news = news(store, &wishes, &resolution, &assembly).await?;
+        wishes.write(store, &resolution, by).await?;
+        Ok((assembly, news))
+    };
+    let (assembly, news) = match prepared.await {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            preparation.undo().await;
+            return Err(error);
+        }
+    };
     preparation.keep();
     store.swap(assembly, wishes.present(resolution));
     resync(store, news);
@@ -236,3 +298,6 @@ fn field_errors(component: &str, errors: SettingsErrors) -> Error {
 fn kernel_of(store: &Store) -> Result<Arc<Kernel>> {
     store.kernel.upgrade().ok_or_else(|| Error::internal("the kernel is gone"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
-use hatchery_component::platform::PlanReport;
+use hatchery_component::platform::{ComponentChange, PlanReport};
 use hatchery_component::{Actor, Component, Error, Kind, Manifest, Result, StoreInfo};
 use hatchery_types::{Currency, Locale};
+use semver::VersionReq;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
@@ -18,16 +19,16 @@ use crate::db::discard::discard;
 use crate::db::{DatabaseTarget, StoreDb};
 use crate::folder::{self, DataFolder};
 use crate::host::{StoreClock, SystemClock};
-use crate::known::Known;
+use crate::known::{Known, KnownComponent};
 use crate::registry::{DatabaseKind, MOTHER, Registry};
 use crate::request::HttpSettings;
 use crate::settings::{
     self, HostSettings, KernelSettings, Settings, StoreSettings, StoredSettings,
 };
+use crate::shelf::{self, Build, ComponentFile, Files, Home, Opener, Shelf, Wish};
 use crate::solver;
 use crate::store::{Parts, Store};
 
-pub use crate::change::ComponentChange;
 pub use crate::folder::SOCKET;
 pub use crate::registry::{StoreRecord, StoreState};
 
@@ -48,8 +49,12 @@ pub struct KernelOptions {
     pub environment: Vec<(String, String)>,
     /// Time and ids.
     pub clock: Arc<dyn StoreClock>,
-    /// The components of this host.
+    /// The components that are linked into this host.
     pub components: Vec<(Manifest, Arc<dyn Component>)>,
+    /// Who opens component files; without one there are none.
+    pub opener: Option<Arc<dyn Opener>>,
+    /// Folders with component files that take part by lying there.
+    pub component_folders: Vec<PathBuf>,
     /// What others are told who want the same data folder: `hatchery serve`.
     pub process: String,
 }
@@ -66,6 +71,8 @@ impl KernelOptions {
             environment: Vec::new(),
             clock: Arc::new(SystemClock),
             components,
+            opener: None,
+            component_folders: Vec::new(),
             process: "another process".into(),
         }
     }
@@ -96,7 +103,9 @@ pub struct NewStore {
 pub struct Kernel {
     options: KernelOptions,
     folder: DataFolder,
-    known: Arc<Known>,
+    files: Files,
+    shelf: ArcSwap<Shelf>,
+    known: ArcSwap<Known>,
     settings: ArcSwap<Settings>,
     settings_problem: ArcSwap<Option<String>>,
     registry: Registry,
@@ -114,9 +123,10 @@ impl Kernel {
     /// Settings that do not fit (file, line and key are named); another process has the folder; a component
     /// that contradicts its manifest.
     pub async fn open(options: KernelOptions) -> Result<Arc<Self>> {
-        let known = Arc::new(Known::new(options.components.clone())?);
-        let config = options.config.as_deref();
-        let settings = Settings::load(config, &options.environment, known.schemas())?;
+        let files = Files::default();
+        let shelf = stock(&options, &files)?;
+        let known = know(&options, &files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
+        let settings = load(&options, &files, &shelf, &known)?;
         let folder = DataFolder::lock(&options.data, &options.process)?;
         let registry = Registry::open(folder.path()).await?;
         let records = registry.list().await?;
@@ -124,7 +134,9 @@ impl Kernel {
         let kernel = Arc::new_cyclic(|this| Self {
             options,
             folder,
-            known,
+            files,
+            shelf: ArcSwap::from_pointee(shelf),
+            known: ArcSwap::from_pointee(known),
             settings: ArcSwap::from_pointee(settings),
             settings_problem: ArcSwap::default(),
             registry,
@@ -145,9 +157,24 @@ impl Kernel {
         &self.options
     }
 
-    /// The components of this host.
-    pub fn known(&self) -> &Arc<Known> {
-        &self.known
+    /// All builds of all components, as they lie there now.
+    pub fn shelf(&self) -> Arc<Shelf> {
+        self.shelf.load_full()
+    }
+
+    /// The components that a new store would know, of each the best build.
+    pub fn known(&self) -> Arc<Known> {
+        self.known.load_full()
+    }
+
+    /// The components that a store knows, by what its settings and its rows choose.
+    pub(crate) fn known_in(
+        &self,
+        shelf: &Shelf,
+        slug: &str,
+        builds: &BTreeMap<String, String>,
+    ) -> Result<Known> {
+        know(&self.options, &self.files, shelf, &self.settings().versions(slug), builds)
     }
 
     /// Settings of the process.
@@ -166,14 +193,18 @@ impl Kernel {
     /// # Errors
     /// Every key that does not fit, with file and line.
     pub fn check_settings(options: &KernelOptions) -> Result<Vec<String>> {
-        let known = Known::new(options.components.clone())?;
-        let config = options.config.as_deref();
-        let settings = Settings::load(config, &options.environment, known.schemas())?;
-        let mut left_out = Vec::new();
+        let files = Files::default();
+        let shelf = stock(options, &files)?;
+        let known = know(options, &files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
+        let settings = load(options, &files, &shelf, &known)?;
+        let mut left_out: Vec<String> = shelf.refused().values().cloned().collect();
         for slug in settings.mentioned_stores() {
+            let versions = settings.versions(&slug);
+            let known = know(options, &files, &shelf, &versions, &BTreeMap::new())?;
             let of_store =
                 settings.for_store(&slug, known.schemas(), &StoredSettings::default())?;
-            let resolution = solver::resolve(&change::question(&known, &of_store, |_| true));
+            let on = |id: &str| known.get(id).is_some_and(|known| known.is_on_by_default());
+            let resolution = solver::resolve(&change::question(&known, &of_store, on));
             let problems = resolution.problems.values().flatten();
             let store =
                 if slug.is_empty() { "any store".into() } else { format!("store '{slug}'") };
@@ -260,7 +291,7 @@ impl Kernel {
             return Err(Error::conflict("store.exists", message));
         }
         if let Some(unknown) =
-            new.components.iter().flatten().find(|id| self.known.get(id).is_none())
+            new.components.iter().flatten().find(|id| self.known().get(id).is_none())
         {
             let message = format!("There is no component '{unknown}'.");
             return Err(Error::invalid("component.unknown", message));
@@ -380,6 +411,79 @@ impl Kernel {
         result
     }
 
+    /// A component file as a build, without keeping it.
+    ///
+    /// # Errors
+    /// It is no component for this host.
+    pub(crate) fn look_at(&self, path: &Path) -> Result<(ComponentFile, Build)> {
+        let Some(opener) = self.options.opener.as_deref() else {
+            let message = "This host opens no component files.";
+            return Err(Error::invalid("component.refused", message));
+        };
+        let file = self.files.inspect(opener, path);
+        let file = file.map_err(|reason| Error::invalid("component.refused", reason))?;
+        let build = shelf::build(file.clone(), path.to_owned(), true);
+        self.leave_room_for(&build)?;
+        Ok((file, build))
+    }
+
+    /// Copies a component file into the data folder and puts it on the shelf. Gives the build, and the
+    /// place of the copy when it was not there before.
+    ///
+    /// # Errors
+    /// It is no component for this host; the copy cannot be written.
+    pub(crate) fn install(&self, path: &Path) -> Result<(Build, Option<PathBuf>)> {
+        let (file, _) = self.look_at(path)?;
+        let (place, is_new) = shelf::install(&installed(&self.options.data), path, &file)?;
+        let build = shelf::build(file, place.clone(), true);
+        self.shelf.rcu(|shelf| Shelf::clone(shelf).with(build.clone()));
+        Ok((build, is_new.then_some(place)))
+    }
+
+    /// Takes an installed file away that no store uses.
+    pub(crate) fn uninstall(&self, place: &Path) {
+        if let Err(error) = std::fs::remove_file(place) {
+            tracing::warn!("{} is left: {error}", place.display());
+        }
+        match stock(&self.options, &self.files) {
+            Ok(shelf) => self.shelf.store(Arc::new(shelf)),
+            Err(error) => tracing::error!("the shelf is not read again: {}", error.chain()),
+        }
+    }
+
+    /// Component files that are open although no store uses them: how many, and their bytes.
+    pub fn retired_libraries(&self) -> (usize, u64) {
+        let stores = self.open_stores();
+        let used = |known: &KnownComponent| {
+            stores.iter().any(|store| {
+                let runs = |it: &Arc<KnownComponent>| it.build_name() == known.build_name();
+                store.known().get(&known.manifest.id).is_some_and(runs)
+            })
+        };
+        let retired = self.files.opened().into_iter().filter(|known| !used(known));
+        let bytes = retired.map(|known| known.build.as_ref().map_or(0, Build::bytes));
+        bytes.fold((0, 0), |(count, sum), bytes| (count + 1, sum + bytes))
+    }
+
+    /// Refuses one more library when too many are open that nobody uses.
+    fn leave_room_for(&self, build: &Build) -> Result<()> {
+        let is_open = |known: &Arc<KnownComponent>| known.build_name() == build.name();
+        if self.files.opened().iter().any(is_open) {
+            return Ok(());
+        }
+        let (count, bytes) = self.retired_libraries();
+        let most = self.settings.load().host.retired_libraries;
+        if count < most as usize {
+            return Ok(());
+        }
+        let message = format!(
+            "{count} component files with {} MB are open that no store uses any more; restart the host, \
+             or raise host.retired_libraries",
+            bytes / 1_000_000
+        );
+        Err(Error::conflict("component.retired", message))
+    }
+
     /// Ends everything: work beside requests, jobs and events, components, databases. Stop accepting
     /// requests before.
     pub async fn shutdown(&self) {
@@ -460,7 +564,7 @@ impl Kernel {
 
     fn store_settings(&self, slug: &str) -> Result<StoreSettings> {
         let settings = self.settings.load();
-        Ok(settings.for_store(slug, self.known.schemas(), &StoredSettings::default())?)
+        Ok(settings.for_store(slug, self.known().schemas(), &StoredSettings::default())?)
     }
 
     fn target(&self, slug: &str, settings: &StoreSettings) -> DatabaseTarget {
@@ -507,7 +611,6 @@ impl Kernel {
             db: StoreDb::open(&target).await?,
             clock: self.options.clock.clone(),
             kernel: self.this.clone(),
-            known: self.known.clone(),
             empty: Assembly::assemble(0, info, BTreeMap::new(), KernelSettings::default())?,
         };
         let store = Store::new(parts);
@@ -521,10 +624,14 @@ impl Kernel {
     }
 
     async fn try_reload(&self) -> Result<()> {
-        let config = self.options.config.as_deref();
-        let schemas = self.known.schemas();
-        let settings = Settings::load(config, &self.options.environment, schemas)?;
-        let before = self.settings.swap(Arc::new(settings));
+        let shelf = stock(&self.options, &self.files)?;
+        let known = know(&self.options, &self.files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
+        let settings = load(&self.options, &self.files, &shelf, &known)?;
+        let before = (
+            self.settings.swap(Arc::new(settings)),
+            self.shelf.swap(Arc::new(shelf)),
+            self.known.swap(Arc::new(known)),
+        );
         let mut refused = Vec::new();
         for store in self.open_stores() {
             if let Err(error) = change::reload(self, &store).await {
@@ -535,7 +642,9 @@ impl Kernel {
             return Ok(());
         }
         // A store that went along is taken back, so that all run on what one set of files says.
-        self.settings.store(before);
+        self.settings.store(before.0);
+        self.shelf.store(before.1);
+        self.known.store(before.2);
         for store in self.open_stores() {
             change::reload(self, &store).await?;
         }
@@ -543,13 +652,16 @@ impl Kernel {
     }
 
     fn watch_settings(self: &Arc<Self>) {
-        let Some(folder) = self.options.config.clone().filter(|folder| folder.exists()) else {
+        let folders = self.options.config.iter().chain(&self.options.component_folders);
+        let folders: Vec<&Path> =
+            folders.filter(|folder| folder.exists()).map(PathBuf::as_path).collect();
+        if folders.is_empty() {
             return;
-        };
-        let mut watch = match settings::watch(&folder) {
+        }
+        let mut watch = match settings::watch(&folders) {
             Ok(watch) => watch,
             Err(error) => {
-                tracing::warn!("edits of {} are not noticed: {error}", folder.display());
+                tracing::warn!("edits of {folders:?} are not noticed: {error}");
                 return;
             }
         };
@@ -559,13 +671,98 @@ impl Kernel {
                 watch.changed().await;
                 let Some(kernel) = kernel.upgrade() else { return };
                 match kernel.reload_settings().await {
-                    Ok(()) => tracing::info!("the edited settings are in place"),
-                    Err(error) => tracing::error!("the edited settings are not used: {error}"),
+                    Ok(()) => tracing::info!("the edited settings and components are in place"),
+                    Err(error) => tracing::error!("the edit is not used: {error}"),
                 }
             }
         });
         *self.watching.lock().unwrap_or_else(PoisonError::into_inner) = Some(watching);
     }
+}
+
+/// Everything there is: what is linked, the folders of the host, what was installed into the data folder.
+fn stock(options: &KernelOptions, files: &Files) -> Result<Shelf> {
+    let shelf = Shelf::of_host(options.components.clone())?;
+    let Some(opener) = options.opener.as_deref() else { return Ok(shelf) };
+    let folders = options.component_folders.iter().map(|folder| (folder.clone(), false));
+    let folders: Vec<_> = folders.chain([(installed(&options.data), true)]).collect();
+    Ok(files.read(shelf, opener, &folders))
+}
+
+/// The folder of installed component files.
+fn installed(data: &Path) -> PathBuf {
+    data.join("components")
+}
+
+/// Of each component the build that fits best among those that can be opened.
+fn know(
+    options: &KernelOptions,
+    files: &Files,
+    shelf: &Shelf,
+    versions: &BTreeMap<String, VersionReq>,
+    builds: &BTreeMap<String, String>,
+) -> Result<Known> {
+    let (mut known, mut problems, mut barred) = (Vec::new(), BTreeMap::new(), Vec::new());
+    for id in shelf.ids() {
+        let chosen = builds.get(id).map(String::as_str);
+        let mut wish = Wish { versions: versions.get(id), build: chosen };
+        if let Some(versions) = wish.versions
+            && shelf.candidates(id, wish).is_empty()
+        {
+            barred.push((id, format!("has no version that fits {versions}")));
+            problems.insert(id.to_owned(), format!("no build fits {versions}"));
+            wish.versions = None;
+        }
+        let mut failed = Vec::new();
+        let opened = shelf.candidates(id, wish).into_iter().find_map(|build| {
+            let opened = files.open(options.opener.as_deref(), build);
+            opened.map_err(|reason| failed.push(reason)).ok()
+        });
+        if let (Some(opened), None, Some(chosen)) = (&opened, wish.versions, chosen)
+            && opened.build_name() != chosen
+            && failed.is_empty()
+        {
+            let name = opened.build_name();
+            failed.push(format!("the chosen build {chosen} is gone; {name} is used instead"));
+        }
+        if let (None, true) =
+            (&opened, matches!(shelf.builds(id), [Build { home: Home::Linked(_), .. }]))
+        {
+            // The host was built with it: that is a defect of the host.
+            return Err(Error::conflict("component.declaration", failed.join("; ")));
+        }
+        known.extend(opened);
+        if !failed.is_empty() {
+            problems.insert(id.to_owned(), failed.join("; "));
+        }
+    }
+    let mut known = Known::new(known, problems)?;
+    barred.into_iter().for_each(|(id, why)| known.bar(id, why));
+    Ok(known)
+}
+
+/// Settings, checked against what the components accept. Files may speak to stores that run other builds
+/// than a new store would.
+fn load(options: &KernelOptions, files: &Files, shelf: &Shelf, known: &Known) -> Result<Settings> {
+    let load = |schemas: &settings::Schemas| {
+        Settings::load(options.config.as_deref(), &options.environment, schemas)
+    };
+    let refused = match load(known.schemas()) {
+        Ok(settings) => return Ok(settings),
+        Err(refused) => refused,
+    };
+    let mut schemas = known.schemas().clone();
+    let mut several = false;
+    for (id, accepted) in &mut schemas.0 {
+        let builds = shelf.builds(id);
+        if builds.len() > 1 {
+            several = true;
+            let opener = options.opener.as_deref();
+            let others = builds.iter().filter_map(|build| files.open(opener, build).ok());
+            accepted.others = others.map(|known| known.declaration.settings.clone()).collect();
+        }
+    }
+    if several { Ok(load(&schemas)?) } else { Err(refused.into()) }
 }
 
 fn check(new: &NewStore) -> Result<()> {

@@ -3,8 +3,8 @@
 //! It knows components only by what they declare, and no commerce noun at all.
 //!
 //! Reading order: [`kernel`] (the process: all stores), [`store`] (one store: database, folder, keys and
-//! the running assembly), [`assembly`] (the immutable running set of components), [`host`] (what their
-//! code is given), then by need: [`db`], [`migrate`], [`events`], [`jobs`], [`settings`], [`solver`],
+//! the running assembly), [`shelf`] and [`known`] (which builds of components there are), [`assembly`] (the
+//! immutable running set of components), [`host`] (what their code is given), then by need: [`db`], [`migrate`], [`events`], [`jobs`], [`settings`], [`solver`],
 //! [`request`] and [`routing`] (what a request is and who serves its path), [`http`], [`views`],
 //! [`resources`], [`platform`].
 
@@ -27,6 +27,7 @@ pub mod request;
 pub mod resources;
 pub mod routing;
 pub mod settings;
+pub mod shelf;
 pub mod solver;
 pub mod store;
 pub mod views;

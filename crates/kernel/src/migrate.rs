@@ -121,6 +121,16 @@ pub async fn run(
     run_steps(db, component, steps, Steps::All).await
 }
 
+/// Whether any step of a component ran in this store.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub async fn has_run(db: &StoreDb, component: &str) -> Result<bool, MigrationError> {
+    let row = migration::Entity::find().filter(migration::Column::Component.eq(component));
+    let row = row.one(&db.read()).await;
+    row.map(|row| row.is_some()).map_err(|error| MigrationError::Ledger(error.into()))
+}
+
 /// Like [`run`], for some of the steps only.
 ///
 /// # Errors
@@ -204,6 +214,11 @@ pub async fn pending(
         return Err(MigrationError::TooOld { component, step: row.step.clone() });
     }
     Ok(pending)
+}
+
+/// Whether a step takes something away that older versions need.
+pub(crate) fn is_contract(step: &Migration) -> bool {
+    step.kind == MigrationKind::Contract
 }
 
 const CONTRACT: &str = "contract";

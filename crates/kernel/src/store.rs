@@ -29,6 +29,8 @@ use crate::solver::Resolution;
 
 /// How long shutdown waits for work that runs beside requests, such as an import.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long a component may take to stop.
+const STOP_LIMIT: Duration = Duration::from_millis(if cfg!(test) { 200 } else { 5000 });
 
 /// An open store.
 pub struct Store {
@@ -54,6 +56,8 @@ pub struct Store {
     pub(crate) present: ArcSwap<Present>,
     spawned: Mutex<JoinSet<()>>,
     background: OnceLock<Background>,
+    /// Assemblies that requests may still run on, the present one among them.
+    alive: Mutex<Vec<Weak<Assembly>>>,
     retired: UnboundedSender<Retired>,
     retiring: Mutex<Option<JoinHandle<()>>>,
 }
@@ -63,6 +67,8 @@ pub struct Store {
 pub(crate) struct Present {
     /// Files and environment over saved settings.
     pub(crate) settings: StoreSettings,
+    /// Of each component one build.
+    pub(crate) known: Arc<Known>,
     /// What runs, and what is left out and why.
     pub(crate) resolution: Resolution,
     /// Other things people should know, by component: saved settings that no longer fit, an edit of the
@@ -78,7 +84,6 @@ pub(crate) struct Parts {
     pub(crate) key: [u8; 32],
     pub(crate) clock: Arc<dyn StoreClock>,
     pub(crate) kernel: Weak<Kernel>,
-    pub(crate) known: Arc<Known>,
     /// The assembly of nothing, in place until the first real one.
     pub(crate) empty: Assembly,
 }
@@ -90,12 +95,12 @@ struct Background {
 
 impl Store {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let Parts { slug, folder, db, key, clock, kernel, known, empty } = parts;
+        let Parts { slug, folder, db, key, clock, kernel, empty } = parts;
         let (retired, mut arriving) = mpsc::unbounded_channel();
         let retiring = tokio::spawn(async move {
             while let Some(retired) = arriving.recv().await {
                 match retired {
-                    Retired::Component(active) => stop(&known, active).await,
+                    Retired::Component(active) => stop(active).await,
                     // Whoever waited may have given up.
                     Retired::Flush(done) => drop(done.send(())),
                 }
@@ -114,6 +119,7 @@ impl Store {
             present: ArcSwap::default(),
             spawned: Mutex::default(),
             background: OnceLock::new(),
+            alive: Mutex::default(),
             retired,
             retiring: Mutex::new(Some(retiring)),
         })
@@ -193,9 +199,28 @@ impl Store {
     /// Puts an assembly in place. What is gone stops when the last request on the old one has finished.
     pub(crate) fn swap(&self, assembly: Assembly, present: Present) {
         assembly.retire_to(self.retired.clone());
+        let assembly = Arc::new(assembly);
+        {
+            let mut alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+            alive.retain(|assembly| assembly.strong_count() > 0);
+            alive.push(Arc::downgrade(&assembly));
+        }
         self.present.store(Arc::new(present));
-        self.assembly.store(Arc::new(assembly));
+        self.assembly.store(assembly);
         self.wake();
+    }
+
+    /// The components this store knows, of each one build.
+    pub fn known(&self) -> Arc<Known> {
+        self.present.load().known.clone()
+    }
+
+    /// The assemblies before the present one that requests still run on.
+    pub(crate) fn older_assemblies(&self) -> Vec<Arc<Assembly>> {
+        let present = self.assembly.load().generation;
+        let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        let alive = alive.iter().filter_map(Weak::upgrade);
+        alive.filter(|assembly| assembly.generation < present).collect()
     }
 
     /// Stops components that were started for an assembly that did not come to be.
@@ -252,12 +277,18 @@ impl Store {
 }
 
 /// Stops a component, unless another assembly goes on with it.
-async fn stop(known: &Known, active: Arc<Active>) {
+async fn stop(active: Arc<Active>) {
     let id = active.manifest.id.clone();
-    let Ok(Active { instance, .. }) = Arc::try_unwrap(active) else { return };
-    let Some(component) = known.get(&id).and_then(|known| known.component.clone()) else { return };
-    let stopping = tokio::spawn(async move { component.stop(instance).await });
-    if stopping.await.is_err() {
-        tracing::error!(component = %id, "'{id}' failed to stop; what it held may be held until restart");
-    }
+    let Ok(Active { instance, known, .. }) = Arc::try_unwrap(active) else { return };
+    let Some(component) = known.component.clone() else { return };
+    let mut stopping = tokio::spawn(async move { component.stop(instance).await });
+    let why = match tokio::time::timeout(STOP_LIMIT, &mut stopping).await {
+        Ok(Ok(())) => return,
+        Ok(Err(_)) => "panicked while it stopped",
+        Err(_) => {
+            stopping.abort();
+            "did not stop in time"
+        }
+    };
+    tracing::error!(component = %id, "'{id}' {why}; what it held may be held until restart");
 }

@@ -105,7 +105,7 @@ impl TestStore {
             .await
             .unwrap_or_else(|error| panic!("the store does not open: {}", error.chain()));
         let problems: Vec<String> =
-            store.components(kernel.known()).into_iter().filter_map(|it| it.problem).collect();
+            store.components().into_iter().filter_map(|it| it.problem).collect();
         assert!(problems.is_empty(), "a component is left out: {problems:?}");
         Self { kernel, store, clock, database: options.database, folder }
     }

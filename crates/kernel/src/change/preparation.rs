@@ -6,38 +6,38 @@ use std::time::Duration;
 
 use hatchery_component::{Error, Instance, Result, StoreContext, StoreInfo};
 
+use super::purge;
 use super::wishes::Wishes;
 use crate::active::Active;
 use crate::assembly::Assembly;
 use crate::kernel::Kernel;
-use crate::known::KnownComponent;
-use crate::settings::StoreSettings;
-use crate::solver::Resolution;
+use crate::known::{Known, KnownComponent};
+use crate::migrate::{self, Steps};
+use crate::platform;
+use crate::solver::{KERNEL, Resolution};
 use crate::store::Store;
-use crate::{migrate, platform};
 
 /// How long a component may take to start.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// An assembly in the making. Unless it is kept, what was started for it stops again.
 pub(super) struct Preparation<'a> {
-    kernel: &'a Kernel,
     store: &'a Arc<Store>,
     info: Arc<StoreInfo>,
+    known: Arc<Known>,
     before: Arc<Assembly>,
+    /// Components whose first tables were made for this assembly.
+    new: Vec<String>,
     started: BTreeMap<Arc<str>, Arc<Active>>,
 }
 
 impl<'a> Preparation<'a> {
-    pub(super) fn new(
-        kernel: &'a Kernel,
-        store: &'a Arc<Store>,
-        settings: &StoreSettings,
-    ) -> Result<Self> {
+    pub(super) fn new(kernel: &Kernel, store: &'a Arc<Store>, wishes: &Wishes) -> Result<Self> {
         let before = store.assembly.load_full();
-        let info = kernel.info(&store.slug, settings)?;
+        let info = kernel.info(&store.slug, &wishes.settings)?;
         let info = if *before.store == info { before.store.clone() } else { Arc::new(info) };
-        Ok(Self { kernel, store, info, before, started: BTreeMap::new() })
+        let (known, new, started) = (wishes.known.clone(), Vec::new(), BTreeMap::new());
+        Ok(Self { store, info, known, before, new, started })
     }
 
     /// Migrates and starts, one after the other; tells which one failed.
@@ -56,25 +56,31 @@ impl<'a> Preparation<'a> {
         Ok(())
     }
 
-    async fn start_one(&self, wishes: &Wishes, id: &str) -> Result<Arc<Active>> {
-        let known = self.kernel.known();
-        let known = known.get(id).ok_or_else(|| Error::internal(format!("'{id}' is unknown")))?;
+    async fn start_one(&mut self, wishes: &Wishes, id: &str) -> Result<Arc<Active>> {
+        let known = self.known.get(id).cloned();
+        let known = known.ok_or_else(|| Error::internal(format!("'{id}' is unknown")))?;
         let effective = wishes.settings.components.get(id);
         let settings = effective.map(|effective| effective.values.clone()).unwrap_or_default();
         if let Some(running) = self.before.component(id)
+            && Arc::ptr_eq(&running.known, &known)
             && running.settings == settings
             && *self.before.store == *self.info
         {
             return Ok(running.clone());
         }
-        migrate::run(&self.store.db, id, &known.declaration.migrations).await?;
+        let ran = migrate::has_run(&self.store.db, id).await?;
+        if !ran {
+            self.new.push(id.to_owned());
+        }
+        // Older versions may come back as long as nothing is taken away that they need.
+        let steps = if ran && id != KERNEL { Steps::Expand } else { Steps::All };
+        migrate::run_steps(&self.store.db, id, &known.declaration.migrations, steps).await?;
         let context = StoreContext { store: self.info.clone(), settings: settings.clone() };
         let instance = match &known.component {
-            Some(_) => start(known, context).await?,
+            Some(_) => start(&known, context).await?,
             None => platform::instance(&Arc::downgrade(self.store)),
         };
-        let (manifest, declaration) = (known.manifest.clone(), known.declaration.clone());
-        let active = Active { manifest, declaration, instance, settings };
+        let active = Active::new(known, instance, settings);
         if let Err(error) = check_provided(&active) {
             self.store.retire([Arc::new(active)]);
             return Err(error);
@@ -88,6 +94,15 @@ impl<'a> Preparation<'a> {
         let settings = wishes.settings.kernel();
         let generation = self.before.generation + 1;
         Assembly::assemble(generation, self.info.clone(), components, settings)
+    }
+
+    /// Takes the tables back that were made for components that never ran.
+    pub(super) async fn undo(&self) {
+        for id in &self.new {
+            if let Err(error) = purge::drop_tables(self.store, &self.known, id).await {
+                tracing::error!(component = %id, "tables of '{id}' are left: {}", error.chain());
+            }
+        }
     }
 
     /// The assembly is about to be put in place: nothing is taken back.

@@ -1,6 +1,7 @@
 //! What a store should run, and writing it down.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use hatchery_component::{Db, Error, Result};
 use sea_orm::ActiveValue::Set;
@@ -12,6 +13,7 @@ use crate::db::entity::component;
 use crate::kernel::Kernel;
 use crate::known::{Known, KnownComponent};
 use crate::settings::{Place, Schemas, StoreSettings, StoredChange, StoredSettings, Vault};
+use crate::shelf::Shelf;
 use crate::solver::{KERNEL, Question, Resolution};
 use crate::store::{Present, Store};
 
@@ -29,6 +31,10 @@ pub(crate) fn question(
             None => (saved(id), "is switched off".to_owned()),
         };
         match on {
+            true if known.barred().contains_key(id) => {
+                let why = known.barred().get(id).cloned().unwrap_or_default();
+                question.off.insert(id.clone(), why);
+            }
             true => drop(question.wanted.insert(id.clone())),
             false => drop(question.off.insert(id.clone(), off)),
         }
@@ -39,6 +45,7 @@ pub(crate) fn question(
 /// What a store should run, from its tables, the files and the environment.
 #[derive(Clone)]
 pub(super) struct Wishes {
+    pub(super) known: Arc<Known>,
     pub(super) settings: StoreSettings,
     pub(super) stored: StoredSettings,
     pub(super) rows: BTreeMap<String, Row>,
@@ -48,17 +55,29 @@ pub(super) struct Wishes {
 }
 
 /// What the store's table says of a component.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct Row {
     pub(super) enabled: bool,
     /// The version that ran last; none when it never ran.
     pub(super) version: Option<String>,
+    /// Name of the build that was chosen.
+    pub(super) build: Option<String>,
+    /// Why it was taken out because it failed too often.
+    pub(super) quarantine: Option<String>,
 }
 
 impl Wishes {
     pub(super) async fn read(kernel: &Kernel, store: &Store) -> Result<Self> {
         let db = store.db.read();
-        let schemas = kernel.known().schemas();
+        let row = |row: component::Model| {
+            let component::Model { enabled, build, quarantine, .. } = row;
+            let version = Some(row.version).filter(|version| !version.is_empty());
+            (row.component, Row { enabled, version, build, quarantine })
+        };
+        let rows: BTreeMap<String, Row> =
+            component::Entity::find().all(&db).await?.into_iter().map(row).collect();
+        let known = kernel.known_in(&kernel.shelf(), &store.slug, &builds(&rows))?;
+        let schemas = known.schemas();
         let (mut stored, mut errors) =
             StoredSettings::load(&db, &Vault::new(&store.key), schemas).await?;
         let settings = match kernel.settings().for_store(&store.slug, schemas, &stored) {
@@ -73,21 +92,31 @@ impl Wishes {
             }
             Err(found) => return Err(found.into()),
         };
-        let mut notices = BTreeMap::new();
+        let mut notices = known.problems().clone();
         for error in errors {
             let component = error.key.split('.').next().unwrap_or_default().to_owned();
             notices.insert(component, format!("a saved setting is not used: {error}"));
         }
-        let row = |row: component::Model| {
-            let version = Some(row.version).filter(|version| !version.is_empty());
-            (row.component, Row { enabled: row.enabled, version })
-        };
-        let rows = component::Entity::find().all(&db).await?.into_iter().map(row).collect();
-        Ok(Self { settings, stored, rows, notices, save: None })
+        Ok(Self { known: Arc::new(known), settings, stored, rows, notices, save: None })
+    }
+
+    /// Knows other builds, those that the rows name now, and reads the settings by what they accept.
+    pub(super) fn choose(&mut self, kernel: &Kernel, store: &Store, shelf: &Shelf) -> Result<()> {
+        let known = kernel.known_in(shelf, &store.slug, &builds(&self.rows))?;
+        self.settings = kernel.settings().for_store(&store.slug, known.schemas(), &self.stored)?;
+        self.known = Arc::new(known);
+        Ok(())
     }
 
     pub(super) fn question(&self, kernel: &Kernel) -> Question {
-        let mut question = question(kernel.known(), &self.settings, |id| self.is_enabled(id));
+        let mut question = question(&self.known, &self.settings, |id| self.is_enabled(id));
+        for (id, row) in &self.rows {
+            if let Some(why) = &row.quarantine
+                && question.wanted.remove(id)
+            {
+                question.off.insert(id.clone(), why.clone());
+            }
+        }
         if kernel.options().safe_mode {
             keep_needed(&mut question, &kernel.host_settings().safe_components);
         }
@@ -95,7 +124,8 @@ impl Wishes {
     }
 
     pub(super) fn is_enabled(&self, id: &str) -> bool {
-        self.rows.get(id).is_none_or(|row| row.enabled)
+        let by_default = || self.known.get(id).is_some_and(|known| known.is_on_by_default());
+        self.rows.get(id).map_or_else(by_default, |row| row.enabled)
     }
 
     /// Whether a component never ran in this store.
@@ -153,7 +183,6 @@ impl Wishes {
     /// Writes down what was wanted and what came of it.
     pub(super) async fn write(
         &self,
-        kernel: &Kernel,
         store: &Store,
         resolution: &Resolution,
         by: &str,
@@ -161,11 +190,11 @@ impl Wishes {
         let unit = store.db.begin(Uuid::now_v7()).await?;
         let db = Db::unit(unit.clone());
         let written = async {
-            for (id, known) in kernel.known().iter().filter(|(id, _)| *id != KERNEL) {
+            for (id, known) in self.known.iter().filter(|(id, _)| *id != KERNEL) {
                 self.write_row(&db, store, (id, known), resolution, by).await?;
             }
             if let Some(change) = &self.save {
-                let secrets = kernel.known().schemas().0.get(&change.component);
+                let secrets = self.known.schemas().0.get(&change.component);
                 let secrets = secrets.map(|accepted| accepted.secrets.clone()).unwrap_or_default();
                 let vault = Vault::new(&store.key);
                 change.save(&db, &vault, &secrets, store.clock.now(), by).await?;
@@ -190,13 +219,16 @@ impl Wishes {
         by: &str,
     ) -> Result<()> {
         let before = component::Entity::find_by_id(id).one(db).await?;
-        let last = self.rows.get(id).and_then(|row| row.version.clone()).unwrap_or_default();
+        let wished = self.rows.get(id).cloned().unwrap_or_default();
+        let (last, build, quarantine) =
+            (wished.version.unwrap_or_default(), wished.build, wished.quarantine);
         let runs = resolution.runs(id);
         let version = if runs { known.manifest.version.to_string() } else { last };
         let enabled = self.is_enabled(id);
-        let problem = resolution.problem(id).or_else(|| self.notices.get(id).cloned());
+        let problem = self.problem(resolution, id);
         let same = before.as_ref().is_some_and(|row| {
-            row.enabled == enabled && row.version == version && row.problem == problem
+            (row.enabled, &row.version, &row.problem) == (enabled, &version, &problem)
+                && (&row.build, &row.quarantine) == (&build, &quarantine)
         });
         if same {
             return Ok(());
@@ -206,6 +238,8 @@ impl Wishes {
             enabled: Set(enabled),
             version: Set(version),
             problem: Set(problem),
+            build: Set(build),
+            quarantine: Set(quarantine),
             changed_at: Set(store.clock.now()),
             changed_by: Set(by.to_owned()),
         };
@@ -216,9 +250,24 @@ impl Wishes {
         Ok(())
     }
 
-    pub(super) fn present(self, resolution: Resolution) -> Present {
-        Present { settings: self.settings, resolution, notices: self.notices }
+    fn problem(&self, resolution: &Resolution, id: &str) -> Option<String> {
+        let quarantine = || self.rows.get(id).and_then(|row| row.quarantine.clone());
+        let notice = || self.notices.get(id).cloned();
+        resolution.problem(id).or_else(quarantine).or_else(notice)
     }
+
+    pub(super) fn present(self, resolution: Resolution) -> Present {
+        let mut notices = self.notices;
+        let quarantined = self.rows.into_iter().filter_map(|(id, row)| Some((id, row.quarantine?)));
+        notices.extend(quarantined);
+        Present { known: self.known, settings: self.settings, resolution, notices }
+    }
+}
+
+/// The chosen builds, by component.
+fn builds(rows: &BTreeMap<String, Row>) -> BTreeMap<String, String> {
+    let chosen = rows.iter().filter_map(|(id, row)| Some((id.clone(), row.build.clone()?)));
+    chosen.collect()
 }
 
 /// Leaves only what others need, what `keep` names, and what those need.

@@ -15,6 +15,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::expand("0003_create_platform", platform),
         Migration::expand("0004_create_resource", resource),
         Migration::expand("0005_create_assembly", assembly),
+        Migration::expand("0006_add_build", build),
     ]
 }
 
@@ -235,6 +236,14 @@ fn assembly(backend: DbBackend) -> Vec<String> {
                 .col(time("updated_at")),
         )
         .into_statements()
+}
+
+fn build(backend: DbBackend) -> Vec<String> {
+    let with = |name: &'static str| {
+        let column = ColumnDef::new(name).text().null().take();
+        Table::alter().table("kernel_component").add_column(column).take()
+    };
+    schema(backend).alter(&with("build")).alter(&with("quarantine")).into_statements()
 }
 
 fn table(name: &'static str) -> TableCreateStatement {

@@ -3,7 +3,7 @@ use std::fs;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hatchery_component::platform::{Components, Tasks};
+use hatchery_component::platform::{ComponentChange, Components, Tasks};
 use hatchery_component::{
     Access, Ctx, Declaration, Instance, Migration, SettingsSchema, StoreContext, interface,
 };
@@ -199,8 +199,8 @@ fn running(store: &Store) -> Vec<String> {
     store.assembly.load().components.keys().map(|id| id.to_string()).collect()
 }
 
-fn problem(kernel: &Kernel, store: &Store, id: &str) -> Option<String> {
-    store.components(kernel.known()).into_iter().find(|it| it.id == id)?.problem
+fn problem(store: &Store, id: &str) -> Option<String> {
+    store.components().into_iter().find(|it| it.id == id)?.problem
 }
 
 #[tokio::test]
@@ -233,7 +233,7 @@ async fn what_needs_a_component_that_is_off_is_left_out_by_name_and_the_rest_boo
     house.write("default.toml", "[components]\nshelf = false\n");
     let (kernel, store) = house.store().await;
     assert_eq!(running(&store), ["kernel", "lamp"]);
-    let problem = problem(&kernel, &store, "window").unwrap();
+    let problem = problem(&store, "window").unwrap();
     let place = house.folder.path().join("config/default.toml:2");
     assert_eq!(
         problem,
@@ -351,8 +351,8 @@ async fn at_boot_a_component_that_does_not_start_is_left_out_with_what_needs_it(
     house.fakes[1].1.fails = Some("worm in the wood");
     let (kernel, store) = house.store().await;
     assert_eq!(running(&store), ["kernel", "lamp"]);
-    assert_eq!(problem(&kernel, &store, "shelf").unwrap(), "does not start: worm in the wood");
-    assert!(problem(&kernel, &store, "window").unwrap().contains("'shelf' does not start"));
+    assert_eq!(problem(&store, "shelf").unwrap(), "does not start: worm in the wood");
+    assert!(problem(&store, "window").unwrap().contains("'shelf' does not start"));
     kernel.shutdown().await;
 }
 
@@ -380,7 +380,7 @@ async fn what_a_manifest_claims_must_be_provided() {
     let mut house = House::new();
     house.fakes[2].0 = manifest("lamp", "provides = { light = \"1.0.0\" }");
     let (kernel, store) = house.store().await;
-    assert!(problem(&kernel, &store, "lamp").unwrap().contains("provides light, but it does not"));
+    assert!(problem(&store, "lamp").unwrap().contains("provides light, but it does not"));
     kernel.shutdown().await;
 }
 

@@ -6,16 +6,21 @@ use std::sync::{Arc, Weak};
 use async_trait::async_trait;
 use axum::Json;
 use axum::extract::Path;
-use hatchery_component::platform::{ComponentStatus, Components, PlanReport, SettingsView};
-use hatchery_component::{Access, Ctx, Declaration, Error, Instance, Result};
+use hatchery_component::platform::{
+    BuildStatus, ComponentChange, ComponentHost, ComponentStatus, Components, PlanReport,
+    SettingsView, Vitals,
+};
+use hatchery_component::{Access, Actor, Ctx, Declaration, Error, Instance, Kind, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::state;
-use crate::change::{self, ComponentChange};
-use crate::known::{Known, KnownComponent};
+use crate::change;
+use crate::kernel::Kernel;
+use crate::known::KnownComponent;
+use crate::shelf::{Build, Home, Shelf};
 use crate::solver::KERNEL;
 use crate::store::Store;
 
@@ -29,6 +34,9 @@ pub(crate) fn declare(declaration: Declaration) -> Declaration {
         .api(Access::Staff(READ), routes!(list_components))
         .api(Access::Staff(READ), routes!(plan_component))
         .api(Access::Staff(WRITE), routes!(switch_component))
+        .api(Access::Staff(READ), routes!(get_host))
+        .api(Access::Staff(READ), routes!(plan_change))
+        .api(Access::Staff(WRITE), routes!(make_change))
         .api(Access::Staff(READ), routes!(get_settings))
         .api(Access::Staff(WRITE), routes!(save_settings))
 }
@@ -38,15 +46,30 @@ pub(crate) fn provide(instance: Instance, _: &Weak<Store>) -> Instance {
 }
 
 impl Store {
-    /// The status of every component the host knows, by id.
-    pub fn components(&self, known: &Known) -> Vec<ComponentStatus> {
+    /// The status of every component the store knows, by id.
+    pub fn components(&self) -> Vec<ComponentStatus> {
         let present = self.present.load();
-        let status = |(id, known): (&str, &KnownComponent)| {
+        let shelf = self.kernel.upgrade().map(|kernel| kernel.shelf()).unwrap_or_default();
+        let status = |(id, known): (&str, &Arc<KnownComponent>)| {
             let problem =
                 present.resolution.problem(id).or_else(|| present.notices.get(id).cloned());
-            describe(known, present.resolution.runs(id), problem)
+            describe(known, &shelf, present.resolution.runs(id), problem)
         };
-        known.iter().filter(|(id, _)| *id != KERNEL).map(status).collect()
+        present.known.iter().filter(|(id, _)| *id != KERNEL).map(status).collect()
+    }
+
+    /// The process behind the store's components.
+    pub fn component_host(&self, kernel: &Kernel) -> ComponentHost {
+        let (retired, retired_bytes) = kernel.retired_libraries();
+        ComponentHost {
+            generation: self.assembly.load().generation,
+            older_assemblies: self.older_assemblies().len() as u64,
+            retired_libraries: retired as u64,
+            retired_bytes,
+            retired_limit: kernel.host_settings().retired_libraries.into(),
+            refused: kernel.shelf().refused().values().cloned().collect(),
+            settings_problem: kernel.settings_problem(),
+        }
     }
 }
 
@@ -56,26 +79,40 @@ struct StoreComponents;
 impl Components for StoreComponents {
     async fn list(&self, ctx: &Ctx) -> Result<Vec<ComponentStatus>> {
         ctx.require(READ)?;
+        Ok(state(ctx)?.store()?.components())
+    }
+
+    async fn host(&self, ctx: &Ctx) -> Result<ComponentHost> {
+        ctx.require(READ)?;
         let state = state(ctx)?;
-        Ok(state.store()?.components(state.kernel()?.known()))
+        Ok(state.store()?.component_host(&*state.kernel()?))
     }
 
     async fn plan(&self, ctx: &Ctx, component: String, enabled: bool) -> Result<PlanReport> {
-        ctx.require(READ)?;
-        change::plan(&state(ctx)?.store()?, &ComponentChange::to(component, enabled)).await
+        self.plan_change(ctx, ComponentChange::to(component, enabled)).await
     }
 
     async fn switch(&self, ctx: &Ctx, component: String, enabled: bool) -> Result<PlanReport> {
+        self.change(ctx, ComponentChange::to(component, enabled)).await
+    }
+
+    async fn plan_change(&self, ctx: &Ctx, change: ComponentChange) -> Result<PlanReport> {
+        ctx.require(READ)?;
+        refuse_files(ctx, &change)?;
+        change::plan(&state(ctx)?.store()?, &change).await
+    }
+
+    async fn change(&self, ctx: &Ctx, change: ComponentChange) -> Result<PlanReport> {
         ctx.require(WRITE)?;
         outside_of_units(ctx)?;
-        let change = ComponentChange::to(component, enabled);
+        refuse_files(ctx, &change)?;
         change::apply(&state(ctx)?.store()?, &change, ctx.actor()).await
     }
 
     async fn settings(&self, ctx: &Ctx, component: String) -> Result<SettingsView> {
         ctx.require(READ)?;
         let state = state(ctx)?;
-        view(&*state.store()?, state.kernel()?.known(), &component)
+        view(&*state.store()?, &component)
     }
 
     async fn save_settings(
@@ -92,11 +129,16 @@ impl Components for StoreComponents {
         let state = state(ctx)?;
         let store = state.store()?;
         change::save_settings(&store, &component, &values, ctx.actor()).await?;
-        view(&store, state.kernel()?.known(), &component)
+        view(&store, &component)
     }
 }
 
-fn describe(known: &KnownComponent, enabled: bool, problem: Option<String>) -> ComponentStatus {
+fn describe(
+    known: &KnownComponent,
+    shelf: &Shelf,
+    enabled: bool,
+    problem: Option<String>,
+) -> ComponentStatus {
     let manifest = &known.manifest;
     let needs = |(interface, versions): (&String, &_)| format!("{interface} {versions}");
     ComponentStatus {
@@ -104,7 +146,7 @@ fn describe(known: &KnownComponent, enabled: bool, problem: Option<String>) -> C
         version: manifest.version.to_string(),
         summary: manifest.summary.clone(),
         enabled,
-        home: "linked".into(),
+        home: if known.is_loaded() { "loaded" } else { "linked" }.into(),
         provides: manifest
             .provides
             .iter()
@@ -113,13 +155,28 @@ fn describe(known: &KnownComponent, enabled: bool, problem: Option<String>) -> C
         requires: manifest.requires.iter().map(needs).collect(),
         optional: manifest.optional.iter().map(needs).collect(),
         problem,
+        build: known.build_name().to_owned(),
+        builds: shelf.builds(&manifest.id).iter().map(build_status).collect(),
+        vitals: Vitals::default(),
     }
 }
 
-fn view(store: &Store, known: &Known, component: &str) -> Result<SettingsView> {
+fn build_status(build: &Build) -> BuildStatus {
+    BuildStatus {
+        name: build.name().to_owned(),
+        version: build.manifest.version.to_string(),
+        file: match &build.home {
+            Home::Linked(_) => None,
+            Home::Loaded { path, .. } => Some(path.display().to_string()),
+        },
+        bytes: build.bytes(),
+    }
+}
+
+fn view(store: &Store, component: &str) -> Result<SettingsView> {
     let present = store.present.load();
     let (Some(known), Some(effective)) =
-        (known.get(component), present.settings.components.get(component))
+        (present.known.get(component), present.settings.components.get(component))
     else {
         let message = format!("There is no component '{component}'.");
         return Err(Error::not_found("component.unknown", message));
@@ -145,6 +202,18 @@ fn outside_of_units(ctx: &Ctx) -> Result<()> {
     match ctx.unit() {
         None => Ok(()),
         Some(_) => Err(Error::internal("components cannot be changed inside a unit of work")),
+    }
+}
+
+/// A component file is code of the host, so a path is for those who run it.
+fn refuse_files(ctx: &Ctx, change: &ComponentChange) -> Result<()> {
+    match (ctx.actor(), change::file_of(change)) {
+        (Actor::System { .. }, _) | (_, None) => Ok(()),
+        (_, Some(_)) => {
+            let message = "A component file is installed on the machine of the host: `hatchery component \
+                           install FILE`.";
+            Err(Error::new(Kind::Denied, "component.file", message))
+        }
     }
 }
 
@@ -191,6 +260,33 @@ async fn switch_component(
     Json(switch): Json<ComponentSwitch>,
 ) -> Result<Json<PlanReport>> {
     Ok(Json(StoreComponents.switch(&ctx, component, switch.enabled).await?))
+}
+
+/// The process behind the components: generations, memory that retired files keep, files that do not fit.
+#[utoipa::path(
+    get, path = "/api/v1/admin/component-host", tag = "components",
+    responses((status = 200, body = ComponentHost))
+)]
+async fn get_host(ctx: Ctx) -> Result<Json<ComponentHost>> {
+    Ok(Json(StoreComponents.host(&ctx).await?))
+}
+
+/// What a change of the component set would do, or why it cannot be.
+#[utoipa::path(
+    post, path = "/api/v1/admin/component-changes/plan", tag = "components",
+    request_body = ComponentChange, responses((status = 200, body = PlanReport))
+)]
+async fn plan_change(ctx: Ctx, Json(change): Json<ComponentChange>) -> Result<Json<PlanReport>> {
+    Ok(Json(StoreComponents.plan_change(&ctx, change).await?))
+}
+
+/// Makes a change of the component set: switch, swap, uninstall, purge, finish an upgrade.
+#[utoipa::path(
+    post, path = "/api/v1/admin/component-changes", tag = "components",
+    request_body = ComponentChange, responses((status = 200, body = PlanReport))
+)]
+async fn make_change(ctx: Ctx, Json(change): Json<ComponentChange>) -> Result<Json<PlanReport>> {
+    Ok(Json(StoreComponents.change(&ctx, change).await?))
 }
 
 /// The effective settings of a component and where they come from.

@@ -9,7 +9,7 @@
 //! | `[http]` | `default.toml` | how requests are received: [`HttpSettings`] |
 //! | `[store]` | `stores/<slug>.toml` | name, languages, domains: [`StoreFacts`] |
 //! | `[database]` | both | where the data lives: [`DatabaseSettings`] |
-//! | `[components]` | both | `enabled` and `disabled` lists, or `<component> = true/false` |
+//! | `[components]` | both | `enabled` and `disabled` lists, or `<component> = true/false`, or the versions of it that may run: `<component> = "~1.2"` |
 //! | `[kernel]` | both | the kernel's own behavior in a store: [`KernelSettings`] |
 //! | `[<component>]` | both | the component's settings |
 //!
@@ -32,6 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use hatchery_component::SettingsSchema;
+use semver::VersionReq;
 use serde_json::Value;
 
 pub use environment::PREFIX;
@@ -62,6 +63,8 @@ pub struct Accepted {
     pub schema: SettingsSchema,
     /// Keys that are secrets.
     pub secrets: BTreeSet<String>,
+    /// What other builds of the component accept. A file may speak to a store that runs one of those.
+    pub others: Vec<SettingsSchema>,
 }
 
 /// What files and environment say, checked against what the components accept.
@@ -104,6 +107,7 @@ pub struct Effective {
 pub struct Switches {
     only: Option<(BTreeSet<String>, Place)>,
     switched: BTreeMap<String, (bool, Place)>,
+    versions: BTreeMap<String, (VersionReq, Place)>,
 }
 
 impl Switches {
@@ -113,6 +117,11 @@ impl Switches {
             return Some((*on, place));
         }
         self.only.as_ref().map(|(only, place)| (only.contains(component), place))
+    }
+
+    /// The versions of a component that may run, and where that is said.
+    pub fn versions(&self, component: &str) -> Option<(&VersionReq, &Place)> {
+        self.versions.get(component).map(|(versions, place)| (versions, place))
     }
 
     /// Components that are named as switched on.
@@ -188,7 +197,11 @@ impl Settings {
         let mut settings = StoreSettings::default();
         for (id, accepted) in &schemas.0 {
             let leaves = self.leaves(Some(slug), id);
-            match layers::check(id, &accepted.schema, &stored.leaves(id), &leaves) {
+            let check = |schema| layers::check(id, schema, &stored.leaves(id), &leaves);
+            let checked = check(&accepted.schema).or_else(|errors| {
+                accepted.others.iter().find_map(|other| check(other).ok()).ok_or(errors)
+            });
+            match checked {
                 Ok(values) => {
                     let locked =
                         leaves.iter().map(|leaf| (leaf.key(), leaf.place.clone())).collect();
@@ -214,6 +227,19 @@ impl Settings {
         settings.switches = self.switches(slug, schemas, &mut errors);
         SettingsErrors::none_of(errors)?;
         Ok(settings)
+    }
+
+    /// The versions of components that may run in a store, before it is known what those accept.
+    pub(crate) fn versions(&self, slug: &str) -> BTreeMap<String, VersionReq> {
+        let leaves = self.leaves(Some(slug), "components");
+        let mut versions = BTreeMap::new();
+        for leaf in leaves {
+            match version_of(&leaf.value) {
+                Some(Ok(version)) => drop(versions.insert(leaf.key(), version)),
+                _ => drop(versions.remove(&leaf.key())),
+            }
+        }
+        versions
     }
 
     /// Host names that files or the environment fix for a store.
@@ -302,12 +328,26 @@ impl Settings {
                 (id, _) if !schemas.claims(id) => {
                     errors.push(unknown_component(&leaf.place, id, schemas));
                 }
-                (id, Value::Bool(on)) => {
-                    drop(switches.switched.insert(id.to_owned(), (*on, leaf.place.clone())));
-                }
-                _ => {
-                    let message = "true or false is expected";
-                    errors.push(SettingsError::new(&leaf.place, leaf.path.join("."), message));
+                (id, value) => {
+                    let switched = match (value, version_of(value)) {
+                        (Value::Bool(on), _) => Ok((*on, None)),
+                        (_, Some(Ok(versions))) => Ok((true, Some(versions))),
+                        (_, Some(Err(problem))) => Err(problem),
+                        _ => Err("true, false or a version like \"~1.2\" is expected".to_owned()),
+                    };
+                    match switched {
+                        Ok((on, versions)) => {
+                            switches.switched.insert(id.to_owned(), (on, leaf.place.clone()));
+                            switches.versions.remove(id);
+                            let fixed = versions.map(|versions| (versions, leaf.place.clone()));
+                            switches.versions.extend(fixed.map(|fixed| (id.to_owned(), fixed)));
+                        }
+                        Err(message) => errors.push(SettingsError::new(
+                            &leaf.place,
+                            leaf.path.join("."),
+                            message,
+                        )),
+                    }
                 }
             }
         }
@@ -333,6 +373,18 @@ impl Accepted {
             _ => error,
         }
     }
+}
+
+/// The versions that a value of `[components]` asks for; none when it speaks of something else.
+fn version_of(value: &Value) -> Option<Result<VersionReq, String>> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        // A variable has no quotes: HATCHERY__COMPONENTS__TEA=1.2
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let parsed = VersionReq::parse(&text);
+    Some(parsed.map_err(|error| format!("'{text}' is no version like \"~1.2\": {error}")))
 }
 
 fn misplacement(leaf: &Leaf, of_store: bool, schemas: &Schemas) -> Option<String> {

@@ -23,6 +23,9 @@ pub struct HostSettings {
     pub mother_domains: Vec<String>,
     /// Components that safe mode keeps, beside those that others require.
     pub safe_components: Vec<String>,
+    /// Component files that may stay open after no store uses them any more. The system never takes back
+    /// their memory; when there are more, a new file is refused until the host is restarted.
+    pub retired_libraries: u32,
 }
 
 impl Default for HostSettings {
@@ -31,7 +34,8 @@ impl Default for HostSettings {
             listen: "127.0.0.1:8080".into(),
             default_store: None,
             mother_domains: vec!["localhost".into(), "127.0.0.1".into()],
-            safe_components: vec!["admin".into(), "identity".into()],
+            safe_components: vec!["admin".into(), "identity".into(), "storefront".into()],
+            retired_libraries: 100,
         }
     }
 }

@@ -32,9 +32,11 @@ fn schemas() -> Schemas {
         }
         Ok(())
     });
-    let bell = Accepted { schema, secrets: BTreeSet::from(["password".to_owned()]) };
-    let kernel = Accepted { schema: kernel_schema(), secrets: BTreeSet::new() };
-    let plain = Accepted { schema: SettingsSchema::none(), secrets: BTreeSet::new() };
+    let bell =
+        Accepted { schema, secrets: BTreeSet::from(["password".to_owned()]), others: Vec::new() };
+    let kernel = Accepted { schema: kernel_schema(), secrets: BTreeSet::new(), others: Vec::new() };
+    let plain =
+        Accepted { schema: SettingsSchema::none(), secrets: BTreeSet::new(), others: Vec::new() };
     Schemas(BTreeMap::from([
         ("door-bell".to_owned(), bell),
         ("kernel".to_owned(), kernel),
@@ -268,7 +270,7 @@ fn switches_of_a_store_beat_those_of_all() {
 #[tokio::test]
 async fn an_edit_is_noticed_once_the_folder_is_quiet() {
     let folder = folder(&[("default.toml", "")]);
-    let mut watch = watch(folder.path()).unwrap();
+    let mut watch = watch(&[folder.path()]).unwrap();
     let write = || fs::write(folder.path().join("default.toml"), "[lamp]\n").unwrap();
     let (_, ()) = tokio::join!(watch.changed(), async { write() });
     // Reading what changed must not count as a change.

@@ -1,4 +1,4 @@
-//! Noticing that a settings file was edited.
+//! Noticing that a settings file was edited, or a component file changed.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,11 +15,11 @@ pub struct Watch {
     _watcher: RecommendedWatcher,
 }
 
-/// Watches a folder and those below it.
+/// Watches folders and those below them.
 ///
 /// # Errors
-/// The folder is not there or the system has no watches left.
-pub fn watch(folder: &Path) -> notify::Result<Watch> {
+/// A folder is not there or the system has no watches left.
+pub fn watch(folders: &[&Path]) -> notify::Result<Watch> {
     let (tell, changes) = mpsc::unbounded_channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // Reading is an event as well; acting on it would never end.
@@ -28,7 +28,9 @@ pub fn watch(folder: &Path) -> notify::Result<Watch> {
             let _ = tell.send(());
         }
     })?;
-    watcher.watch(folder, RecursiveMode::Recursive)?;
+    for folder in folders {
+        watcher.watch(folder, RecursiveMode::Recursive)?;
+    }
     Ok(Watch { changes, _watcher: watcher })
 }
 

@@ -46,6 +46,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::active::Active;
+use crate::known::KnownComponent;
 
 /// A store called `Demo`, in English and Chinese.
 pub(crate) fn store_info() -> StoreInfo {
@@ -64,12 +65,13 @@ pub(crate) fn store_info() -> StoreInfo {
 pub(crate) fn components(parts: Vec<(&str, Declaration)>) -> BTreeMap<Arc<str>, Arc<Active>> {
     let active = |(id, declaration): (&str, Declaration)| {
         let text = format!("id = \"{id}\"\nversion = \"1.0.0\"\nsummary = \"For a test.\"\n");
-        let active = Active {
+        let known = KnownComponent {
             manifest: Arc::new(Manifest::parse(&text).unwrap()),
             declaration: Arc::new(declaration),
-            instance: Instance::new(Arc::new(())),
-            settings: Value::Null,
+            component: None,
+            build: None,
         };
+        let active = Active::new(Arc::new(known), Instance::new(Arc::new(())), Value::Null);
         (Arc::from(id), Arc::new(active))
     };
     parts.into_iter().map(active).collect()

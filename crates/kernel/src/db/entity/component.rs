@@ -13,6 +13,10 @@ pub struct Model {
     pub enabled: bool,
     /// The version that was put in place last.
     pub version: String,
+    /// Name of the build that was chosen; the best there is when absent.
+    pub build: Option<String>,
+    /// Why it was taken out because it failed too often.
+    pub quarantine: Option<String>,
     /// Why it is off although it should be on.
     pub problem: Option<String>,
     /// When it was changed.

@@ -1,0 +1,432 @@
+//! The shelf: every build of every component that this process can run.
+//!
+//! A build is linked into the host, or it is a file: one of a folder of the host, which takes part by
+//! lying there, or one that was installed into the data folder, which only stores take part with that chose
+//! it. A store runs one build of a component at most; [`Shelf::candidates`] tells which.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use hatchery_component::{Component, Error, Kind, Manifest, Result};
+use semver::VersionReq;
+
+use crate::known::{self, KnownComponent};
+use crate::settings::RESERVED;
+
+/// Name of the build that is part of the host.
+pub const LINKED: &str = "linked";
+/// How much of a checksum names a build.
+const NAME_LENGTH: usize = 12;
+
+/// Opens component files. Given by the host, because the kernel itself runs no foreign code.
+pub trait Opener: Send + Sync + 'static {
+    /// Checks a file without running any of its code.
+    ///
+    /// # Errors
+    /// One sentence that says why it is no component for this host.
+    fn inspect(&self, path: &Path) -> Result<ComponentFile>;
+
+    /// Opens a file whose SHA-256 is still this one. It stays open for the rest of the process.
+    ///
+    /// # Errors
+    /// The file changed, the system refuses it, or its code fails.
+    fn open(&self, path: &Path, sha256: &str) -> Result<Arc<dyn Component>>;
+}
+
+/// A file that may be opened.
+#[derive(Clone, Debug)]
+pub struct ComponentFile {
+    /// Its `component.toml`.
+    pub manifest: Manifest,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// Its size, which is about what it takes of the memory once it is open.
+    pub bytes: u64,
+}
+
+/// Where the code of a build is.
+#[derive(Clone)]
+pub enum Home {
+    /// In the host.
+    Linked(Arc<dyn Component>),
+    /// In a file.
+    Loaded {
+        /// The file.
+        path: PathBuf,
+        /// SHA-256 of its bytes, hexadecimal.
+        sha256: String,
+        /// Its size.
+        bytes: u64,
+        /// Whether it lies in the data folder, so that only stores that chose it take part with it.
+        installed: bool,
+    },
+}
+
+/// One build of a component.
+#[derive(Clone)]
+pub struct Build {
+    /// Its manifest.
+    pub manifest: Arc<Manifest>,
+    /// Where its code is.
+    pub home: Home,
+}
+
+impl Build {
+    /// What people call it by: `linked`, or the beginning of its checksum.
+    pub fn name(&self) -> &str {
+        match &self.home {
+            Home::Linked(_) => LINKED,
+            Home::Loaded { sha256, .. } => sha256.get(..NAME_LENGTH).unwrap_or(sha256),
+        }
+    }
+
+    /// Its size as a file; nothing when it is part of the host.
+    pub fn bytes(&self) -> u64 {
+        match self.home {
+            Home::Linked(_) => 0,
+            Home::Loaded { bytes, .. } => bytes,
+        }
+    }
+
+    /// Whether stores take part with it that never chose it.
+    pub fn is_offered(&self) -> bool {
+        !matches!(self.home, Home::Loaded { installed: true, .. })
+    }
+
+    /// The best comes last: versions decide, of equal ones the file that was put in place by somebody.
+    fn rank(&self) -> (&semver::Version, u8, &str) {
+        let home = match &self.home {
+            Home::Loaded { installed: true, .. } => 0,
+            Home::Linked(_) => 1,
+            Home::Loaded { .. } => 2,
+        };
+        (&self.manifest.version, home, self.name())
+    }
+}
+
+/// What a store wants of one component.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wish<'a> {
+    /// Versions that fit, by the settings files.
+    pub versions: Option<&'a VersionReq>,
+    /// Name of the build that was chosen for the store.
+    pub build: Option<&'a str>,
+}
+
+/// All builds, by component.
+#[derive(Clone, Default)]
+pub struct Shelf {
+    builds: BTreeMap<String, Vec<Build>>,
+    refused: BTreeMap<PathBuf, String>,
+}
+
+impl Shelf {
+    /// The builds that are part of the host.
+    ///
+    /// # Errors
+    /// Two components of one id; a reserved id.
+    pub fn of_host(linked: Vec<(Manifest, Arc<dyn Component>)>) -> Result<Self> {
+        let mut shelf = Self::default();
+        for (manifest, component) in linked {
+            check_id(&manifest.id)?;
+            let id = manifest.id.clone();
+            let build = Build { manifest: Arc::new(manifest), home: Home::Linked(component) };
+            if shelf.builds.insert(id.clone(), vec![build]).is_some() {
+                let message = format!("two components call themselves '{id}'; rename one of them");
+                return Err(Error::conflict("component.duplicate", message));
+            }
+        }
+        Ok(shelf)
+    }
+
+    /// The same with another build. One that is there already stays as it is.
+    #[must_use]
+    pub fn with(mut self, build: Build) -> Self {
+        let builds = self.builds.entry(build.manifest.id.clone()).or_default();
+        if builds.iter().all(|other| other.name() != build.name()) {
+            builds.push(build);
+            builds.sort_by(|left, right| left.rank().cmp(&right.rank()));
+        }
+        self
+    }
+
+    /// The builds of a component, the best last.
+    pub fn builds(&self, component: &str) -> &[Build] {
+        self.builds.get(component).map_or(&[], Vec::as_slice)
+    }
+
+    /// All components.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.builds.keys().map(String::as_str)
+    }
+
+    /// Files that are no components for this host, and why.
+    pub fn refused(&self) -> &BTreeMap<PathBuf, String> {
+        &self.refused
+    }
+
+    /// The builds that a store may run of a component, the one it should run first: what the files say,
+    /// else what was chosen, else the best of those that are offered. Others follow because a build may
+    /// fail to open.
+    pub fn candidates(&self, component: &str, wish: Wish<'_>) -> Vec<&Build> {
+        let builds = self.builds(component).iter().rev();
+        if let Some(versions) = wish.versions {
+            return builds.filter(|build| versions.matches(&build.manifest.version)).collect();
+        }
+        let mut candidates: Vec<&Build> = builds.collect();
+        // Stable: within each of the three the best comes first.
+        candidates.sort_by_key(|build| match wish.build {
+            Some(chosen) if build.name() == chosen => 0,
+            _ if build.is_offered() => 1,
+            _ => 2,
+        });
+        candidates
+    }
+
+    /// The one build that a person means: `linked`, a version, or the beginning of a checksum.
+    ///
+    /// # Errors
+    /// None or several; the builds there are.
+    pub fn find(&self, component: &str, text: &str) -> Result<&Build, String> {
+        let builds = self.builds(component);
+        let means = |build: &&Build| match &build.home {
+            _ if build.manifest.version.to_string() == text => true,
+            Home::Linked(_) => text == LINKED,
+            Home::Loaded { sha256, .. } => text.len() >= 4 && sha256.starts_with(text),
+        };
+        let mut found: Vec<&Build> = builds.iter().filter(means).collect();
+        match (found.pop(), found.is_empty()) {
+            (Some(build), true) => Ok(build),
+            (None, _) if builds.is_empty() => Err(format!("there is no component '{component}'")),
+            (none_or_several, _) => {
+                let all: Vec<String> = builds
+                    .iter()
+                    .map(|build| format!("{} ({})", build.name(), build.manifest.version))
+                    .collect();
+                let which = if none_or_several.is_some() { "several builds" } else { "no build" };
+                Err(format!("'{text}' is {which} of '{component}'; there are: {}", all.join(", ")))
+            }
+        }
+    }
+}
+
+/// What is read from folders and opened for a process, once per file.
+#[derive(Default)]
+pub(crate) struct Files {
+    inspected: Mutex<BTreeMap<PathBuf, (Stamp, Result<ComponentFile, String>)>>,
+    opened: Mutex<BTreeMap<(String, String), Result<Arc<KnownComponent>, String>>>,
+}
+
+/// Tells whether a file, or what is said about it beside it, was changed.
+type Stamp = Vec<Option<(u64, SystemTime)>>;
+
+impl Files {
+    /// The shelf with the component files of the folders.
+    pub(crate) fn read(
+        &self,
+        shelf: Shelf,
+        opener: &dyn Opener,
+        folders: &[(PathBuf, bool)],
+    ) -> Shelf {
+        let mut shelf = shelf;
+        for (folder, installed) in folders {
+            for path in component_files(folder) {
+                match self.inspect(opener, &path) {
+                    Ok(file) => shelf = shelf.with(build(file, path, *installed)),
+                    Err(reason) => drop(shelf.refused.insert(path, reason)),
+                }
+            }
+        }
+        shelf
+    }
+
+    /// Reads a file unless it is as it was when it was read last.
+    pub(crate) fn inspect(
+        &self,
+        opener: &dyn Opener,
+        path: &Path,
+    ) -> Result<ComponentFile, String> {
+        let stamp = stamp(path);
+        let known = {
+            let inspected = self.inspected.lock().unwrap_or_else(PoisonError::into_inner);
+            inspected.get(path).filter(|(then, _)| *then == stamp).map(|(_, file)| file.clone())
+        };
+        if let Some(file) = known {
+            return file;
+        }
+        let file = opener.inspect(path).map_err(|error| sentence(&error));
+        let file = file.and_then(|file| match check_id(&file.manifest.id) {
+            Ok(()) => Ok(file),
+            Err(error) => Err(format!("{}: {}", path.display(), error.message())),
+        });
+        let mut inspected = self.inspected.lock().unwrap_or_else(PoisonError::into_inner);
+        inspected.insert(path.to_owned(), (stamp, file.clone()));
+        file
+    }
+
+    /// The component of a build, opened if it is not.
+    ///
+    /// # Errors
+    /// The sentence that says why it cannot be opened.
+    pub(crate) fn open(
+        &self,
+        opener: Option<&dyn Opener>,
+        build: &Build,
+    ) -> Result<Arc<KnownComponent>, String> {
+        let key = (build.manifest.id.clone(), build.name().to_owned());
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = opened.get(&key) {
+            return known.clone();
+        }
+        let known = open(opener, build).map_err(|error| sentence(&error));
+        opened.insert(key, known.clone());
+        known
+    }
+
+    /// The files that are open, whether anybody uses them or not.
+    pub(crate) fn opened(&self) -> Vec<Arc<KnownComponent>> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = opened.values().filter_map(|known| known.as_ref().ok());
+        known.filter(|known| known.is_loaded()).cloned().collect()
+    }
+}
+
+/// What an error says to somebody who may see everything.
+fn sentence(error: &Error) -> String {
+    match error.kind() {
+        Kind::Internal => error.chain(),
+        _ => error.message().to_owned(),
+    }
+}
+
+fn open(opener: Option<&dyn Opener>, build: &Build) -> Result<Arc<KnownComponent>> {
+    let component = match (&build.home, opener) {
+        (Home::Linked(component), _) => component.clone(),
+        (Home::Loaded { path, sha256, .. }, Some(opener)) => opener.open(path, sha256)?,
+        (Home::Loaded { .. }, None) => {
+            return Err(Error::internal("a component file without anybody who opens it"));
+        }
+    };
+    known::meet(build.clone(), component).map(Arc::new)
+}
+
+/// Copies a component file into the folder of installed ones; gives its place, and whether it is new.
+pub(crate) fn install(folder: &Path, path: &Path, file: &ComponentFile) -> Result<(PathBuf, bool)> {
+    let failed = |error: std::io::Error| {
+        let message =
+            format!("{} cannot be copied to {}: {error}", path.display(), folder.display());
+        Error::invalid("component.install", message)
+    };
+    let suffix = std::env::consts::DLL_SUFFIX;
+    let (id, version) = (&file.manifest.id, &file.manifest.version);
+    let place = folder.join(format!("{id}-{version}-{}{suffix}", file.sha256));
+    if place.exists() {
+        return Ok((place, false));
+    }
+    fs::create_dir_all(folder).map_err(failed)?;
+    // Written beside and renamed, so that a crash never leaves half a component.
+    let draft = folder.join(format!("{}.new", file.sha256));
+    let mut copy = fs::File::create(&draft).map_err(failed)?;
+    copy.write_all(&fs::read(path).map_err(failed)?).map_err(failed)?;
+    copy.sync_all().map_err(failed)?;
+    fs::rename(&draft, &place).map_err(failed)?;
+    Ok((place, true))
+}
+
+/// A build of a file.
+pub(crate) fn build(file: ComponentFile, path: PathBuf, installed: bool) -> Build {
+    let ComponentFile { manifest, sha256, bytes } = file;
+    Build { manifest: Arc::new(manifest), home: Home::Loaded { path, sha256, bytes, installed } }
+}
+
+/// The libraries of a folder by name; those of a folder that is not there are none.
+fn component_files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let is_library = |path: &PathBuf| {
+        path.to_string_lossy().ends_with(std::env::consts::DLL_SUFFIX) && path.is_file()
+    };
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_library).collect();
+    files.sort();
+    files
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let of = |path: &Path| {
+        let facts = fs::metadata(path).ok()?;
+        Some((facts.len(), facts.modified().ok()?))
+    };
+    vec![of(path), of(&path.with_file_name("components.toml"))]
+}
+
+fn check_id(id: &str) -> Result<()> {
+    if RESERVED.contains(&id) {
+        let message = format!("a component cannot be called '{id}'; the settings use that name");
+        return Err(Error::conflict("component.reserved", message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(id: &str, version: &str, sha256: &str, installed: bool) -> Build {
+        let text = format!("id = \"{id}\"\nversion = \"{version}\"\nsummary = \"x\"");
+        let manifest = Manifest::parse(&text).unwrap();
+        build(ComponentFile { manifest, sha256: sha256.into(), bytes: 1 }, "x.so".into(), installed)
+    }
+
+    fn names(shelf: &Shelf, wish: Wish<'_>) -> Vec<String> {
+        shelf.candidates("tea", wish).iter().map(|build| build.name().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_settings_decide_then_the_choice_then_the_version() {
+        let shelf = Shelf::default()
+            .with(file("tea", "1.0.0", "aaaa", false))
+            .with(file("tea", "1.2.0", "bbbb", false))
+            .with(file("tea", "2.0.0", "cccc", true))
+            .with(file("tea", "1.2.0", "bbbb", true));
+        assert_eq!(shelf.builds("tea").len(), 3, "one build is not there twice");
+        assert_eq!(names(&shelf, Wish::default()), ["bbbb", "aaaa", "cccc"]);
+        let chosen = Wish { build: Some("cccc"), ..Wish::default() };
+        assert_eq!(names(&shelf, chosen), ["cccc", "bbbb", "aaaa"]);
+        let versions = VersionReq::parse("~1.0").unwrap();
+        assert_eq!(names(&shelf, Wish { versions: Some(&versions), ..chosen }), ["aaaa"]);
+    }
+
+    #[test]
+    fn a_build_is_found_by_version_or_checksum() {
+        let shelf = Shelf::default()
+            .with(file("tea", "1.0.0", "aaaa1111", false))
+            .with(file("tea", "1.0.0", "aaaa2222", false))
+            .with(file("tea", "1.2.0", "bbbb3333", false));
+        assert_eq!(shelf.find("tea", "1.2.0").unwrap().name(), "bbbb3333");
+        assert_eq!(shelf.find("tea", "aaaa1").unwrap().name(), "aaaa1111");
+        for (text, says) in [("1.0.0", "several builds"), ("3.0.0", "no build"), ("aa", "no build")]
+        {
+            let refused = shelf.find("tea", text).err().unwrap();
+            assert!(refused.contains(says), "{refused}");
+        }
+    }
+
+    #[test]
+    fn installing_copies_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.so");
+        fs::write(&path, "code").unwrap();
+        let manifest = file("tea", "1.0.0", "aaaa", false).manifest;
+        let file =
+            ComponentFile { manifest: Manifest::clone(&manifest), sha256: "aaaa".into(), bytes: 4 };
+        let store = folder.path().join("components");
+        let (place, is_new) = install(&store, &path, &file).unwrap();
+        assert!(is_new && fs::read(&place).unwrap() == b"code");
+        assert_eq!(install(&store, &path, &file).unwrap(), (place, false));
+        assert_eq!(fs::read_dir(&store).unwrap().count(), 1);
+    }
+}
