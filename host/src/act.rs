@@ -74,7 +74,8 @@ pub(crate) async fn perform(
         Act::Components { store } => {
             let store = kernel.store(&store_or_only(kernel, store)?).await?;
             let components = store.components();
-            Ok(json!({ "components": components, "settings_problem": kernel.settings_problem() }))
+            let host = store.component_host(kernel);
+            Ok(json!({ "components": components, "host": host }))
         }
         Act::Plan { store, change } => {
             let store = store_or_only(kernel, store)?;

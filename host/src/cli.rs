@@ -147,10 +147,18 @@ pub(crate) enum ComponentCommand {
         #[command(flatten)]
         store: StoreArgument,
     },
-    /// What a change would do, or why it cannot be: `plan swap catalog 1.1.0`
+    /// What a change would do, or why it cannot be: `plan swap catalog 1.1.0`, `plan tax --disable`
+    #[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
     Plan {
+        /// The component, to be switched on
+        component: Option<String>,
+        /// Plan to switch it off instead
+        #[arg(long)]
+        disable: bool,
+        #[command(flatten)]
+        store: StoreArgument,
         #[command(subcommand)]
-        change: ChangeCommand,
+        change: Option<ChangeCommand>,
     },
     #[command(flatten)]
     Change(ChangeCommand),
@@ -214,7 +222,7 @@ pub(crate) enum ChangeCommand {
     },
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct StoreArgument {
     /// The store [default: the only one]
     #[arg(long, value_name = "SLUG")]
@@ -280,5 +288,19 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_plan_is_asked_for_in_two_ways() {
+        for line in [
+            "plan tax --disable --store acme",
+            "plan disable tax --store acme",
+            "plan swap tax 1.2.0",
+            "install tax.so",
+            "purge tax --yes",
+        ] {
+            let words = ["hatchery", "component"].into_iter().chain(line.split(' '));
+            assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+        }
     }
 }

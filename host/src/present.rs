@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use hatchery_component::platform::{ComponentStatus, PlanReport};
+use hatchery_component::platform::{ComponentHost, ComponentStatus, PlanReport};
 use hatchery_kernel::kernel::StoreRecord;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -78,16 +78,32 @@ pub(crate) fn stores(stores: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Prints the components.
+/// Prints the components and what is to be known of the process behind them.
 pub(crate) fn components(answer: &Value) -> Result<()> {
     let components: Vec<ComponentStatus> = serde_json::from_value(answer["components"].clone())?;
     let rows = components.into_iter().map(|component| {
-        let state = if component.enabled { "on" } else { "off" };
-        let text = component.problem.unwrap_or(component.summary);
-        [component.id, component.version, state.to_owned(), text]
+        let ComponentStatus { id, version, build, enabled, vitals, problem, summary, .. } =
+            component;
+        let state = if enabled { "on" } else { "off" };
+        let p99 = vitals.p99_milliseconds.map(|time| format!("{time:.2} ms")).unwrap_or_default();
+        let (calls, errors) = (vitals.calls.to_string(), vitals.errors.to_string());
+        let text = problem.or(vitals.resting).unwrap_or(summary);
+        [id, version, build, state.to_owned(), calls, errors, p99, text]
     });
-    print!("{}", table(["component", "version", "", ""], rows));
-    if let Some(problem) = answer["settings_problem"].as_str() {
+    print!("{}", table(["component", "version", "build", "", "calls", "errors", "p99", ""], rows));
+    let host: ComponentHost = serde_json::from_value(answer["host"].clone())?;
+    if host.retired_libraries > 0 {
+        println!(
+            "\n{} component files stay open unused, with {:.1} MB; at most {} before a restart.",
+            host.retired_libraries,
+            host.retired_bytes as f64 / 1e6,
+            host.retired_limit
+        );
+    }
+    for refused in &host.refused {
+        println!("\nNot used: {refused}");
+    }
+    if let Some(problem) = &host.settings_problem {
         println!("\nThe edited settings files are not used:\n{problem}");
     }
     Ok(())

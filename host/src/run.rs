@@ -72,18 +72,23 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
 }
 
 async fn component(cli: &Cli, command: &ComponentCommand) -> Result<ExitCode> {
-    let (change, is_plan) = match command {
+    let ((store, change), is_plan) = match command {
         ComponentCommand::List { store } => {
             let act = Act::Components { store: store.store.clone() };
             present::components(&control::act(cli, act).await?)?;
             return Ok(ExitCode::SUCCESS);
         }
-        ComponentCommand::Plan { change } => (change, true),
+        ComponentCommand::Plan { change: Some(change), .. } => (change_of(change)?, true),
+        ComponentCommand::Plan { component, disable, store, change: None } => {
+            let Some(component) = component else { bail!("name a component, or a change of one") };
+            ((store, ComponentChange::to(component, !disable)), true)
+        }
         // What cannot be taken back is asked for twice.
-        ComponentCommand::Change(change @ ChangeCommand::Purge { yes, .. }) => (change, !yes),
-        ComponentCommand::Change(change) => (change, false),
+        ComponentCommand::Change(change @ ChangeCommand::Purge { yes, .. }) => {
+            (change_of(change)?, !yes)
+        }
+        ComponentCommand::Change(change) => (change_of(change)?, false),
     };
-    let (store, change) = change_of(change)?;
     let store = store.store.clone();
     let act = if is_plan { Act::Plan { store, change } } else { Act::Apply { store, change } };
     let possible = present::plan(&control::act(cli, act).await?)?;

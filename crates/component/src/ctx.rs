@@ -15,7 +15,8 @@ use crate::db::Db;
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, NewEvent};
 use crate::host::{Host, NewJob, Unit};
-use crate::interface::Interface;
+use crate::interface::{Interface, Provider};
+use crate::watch::Watched;
 
 /// Facts about the store a piece of code runs for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -266,7 +267,7 @@ impl Ctx {
     /// For an external interface, `None` inside a unit of work too; use [`get`](Ctx::get) to see why.
     pub fn find<I: Interface + ?Sized>(&self) -> Option<Arc<I>> {
         self.refuse_external::<I>().ok()?;
-        self.host.providers(I::ID).first().and_then(|provider| provider.handle.get::<I>())
+        self.host.providers(I::ID).first().and_then(|provider| self.typed(provider))
     }
 
     /// All implementations of a collective interface with their components' ids, sorted by those.
@@ -275,8 +276,9 @@ impl Ctx {
     /// The interface is external and a unit of work is open.
     pub fn all<I: Interface + ?Sized>(&self) -> Result<Vec<(Arc<str>, Arc<I>)>> {
         self.refuse_external::<I>()?;
-        let typed = |provider: crate::interface::Provider| {
-            Some((provider.component, provider.handle.get::<I>()?))
+        let typed = |provider: Provider| {
+            let implementation = self.typed(&provider)?;
+            Some((provider.component, implementation))
         };
         Ok(self.host.providers(I::ID).into_iter().filter_map(typed).collect())
     }
@@ -384,6 +386,18 @@ impl Ctx {
     {
         let outside = Self::new(Header::clone(&self.header), self.host.clone());
         self.host.spawn(Box::pin(work(outside)));
+    }
+
+    /// The implementation, its calls under watch when somebody watches.
+    fn typed<I: Interface + ?Sized>(&self, provider: &Provider) -> Option<Arc<I>> {
+        let implementation = provider.handle.get::<I>()?;
+        Some(match self.host.watch(&provider.component) {
+            None => implementation,
+            Some(watch) => {
+                let (component, limit) = (provider.component.clone(), watch.limit(I::EXTERNAL));
+                I::watched(implementation, Watched { component, watch, limit: Some(limit) })
+            }
+        })
     }
 
     fn open_unit(&self, what: &str) -> Result<&Arc<dyn Unit>> {

@@ -71,6 +71,8 @@ struct Facts {
     fields: Vec<FieldError>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     details: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blamed: Option<String>,
     #[serde(skip)]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -79,8 +81,8 @@ impl Error {
     /// An error of any kind.
     pub fn new(kind: Kind, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         let (code, message) = (code.into(), message.into());
-        let (fields, details, source) = (Vec::new(), None, None);
-        Self(Box::new(Facts { kind, code, message, fields, details, source }))
+        let (fields, details, blamed, source) = (Vec::new(), None, None, None);
+        Self(Box::new(Facts { kind, code, message, fields, details, blamed, source }))
     }
 
     /// Wrong input.
@@ -132,6 +134,18 @@ impl Error {
     ) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// Names the component whose defect it is. The first one that is named stays.
+    #[must_use]
+    pub fn blame(mut self, component: &str) -> Self {
+        self.0.blamed.get_or_insert_with(|| component.to_owned());
+        self
+    }
+
+    /// The component whose defect it is, when that is known.
+    pub fn blamed(&self) -> Option<&str> {
+        self.0.blamed.as_deref()
     }
 
     /// What sort of failure it is.

@@ -18,6 +18,7 @@ use crate::db::Connection;
 use crate::error::Result;
 use crate::event::NewEvent;
 use crate::interface::Provider;
+use crate::watch::Watch;
 
 /// A future that owns what it needs.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -52,6 +53,11 @@ pub trait Host: Send + Sync + 'static {
     async fn sleep(&self, duration: Duration);
     /// Runs something beside the request; it is awaited at shutdown.
     fn spawn(&self, future: BoxFuture<()>);
+    /// Who watches the calls into a component; none where somebody else does.
+    fn watch(&self, component: &str) -> Option<Arc<dyn Watch>> {
+        let _ = component;
+        None
+    }
 }
 
 /// An open unit of work: a connection with an end. Dropped without one, it rolls back.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::ctx::Ctx;
 use crate::error::{Error, Kind, Result};
+use crate::watch::Watched;
 
 /// A role trait that components implement; `#[interface]` implements this for `dyn Trait`.
 ///
@@ -25,6 +26,10 @@ pub trait Interface: Send + Sync + 'static {
     const COLLECTIVE: bool;
     /// Whether a call may leave the process.
     const EXTERNAL: bool;
+
+    /// The same implementation with its calls under watch. Made by `#[interface]`.
+    #[doc(hidden)]
+    fn watched(implementation: Arc<Self>, watched: Watched) -> Arc<Self>;
 
     /// An implementation whose calls go as bytes to one elsewhere. Made by `#[interface]`.
     #[doc(hidden)]

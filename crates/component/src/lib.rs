@@ -27,6 +27,7 @@ pub mod resource;
 pub mod settings;
 pub mod sql;
 pub mod view;
+pub mod watch;
 pub mod wire;
 
 pub use component::{Component, Instance, Manifest, Registration, StoreContext, registrations};

@@ -237,6 +237,9 @@ pub struct HttpResponse {
     pub error: Option<Failure>,
 }
 
+/// Code of the error that a panic in a loaded component is.
+pub const PANIC: &str = "component.panic";
+
 /// An error with the chain of its private sources.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Failure {
@@ -254,6 +257,10 @@ impl From<&Error> for Failure {
             .fold(copy, |copy, field| copy.with_field(&field.field, &field.code, &field.message));
         let copy = match error.details() {
             Some(details) => copy.with_details(details.clone()),
+            None => copy,
+        };
+        let copy = match error.blamed() {
+            Some(component) => copy.blame(component),
             None => copy,
         };
         let has_source = std::error::Error::source(error).is_some();
@@ -309,7 +316,7 @@ pub fn outcome(reply: Reply) -> Result<Buf> {
         Some(Status::Panic) => {
             let message =
                 "Something went wrong on our side. Nothing was changed; please try again.";
-            let error = Error::new(Kind::Internal, "component.panic", message);
+            let error = Error::new(Kind::Internal, PANIC, message);
             Err(error.with_source(format!("the component panicked: {}", text())))
         }
         Some(Status::Unknown) => {

@@ -125,6 +125,9 @@ pub(crate) async fn apply(
         Some(path) if next.is_some() => kernel.install(path)?.1,
         _ => None,
     };
+    if let ComponentChange::Enable(id) = change {
+        store.health.forgive(id);
+    }
     if let Some((wishes, resolution)) = next
         && let Err(error) = put_in_place(&kernel, store, wishes, resolution, &actor.label()).await
     {
@@ -186,6 +189,32 @@ fn take_away_file(kernel: &Kernel, before: &Known, id: &str) {
 /// A file that is no component here, as a report.
 fn refused(error: &Error) -> PlanReport {
     PlanReport { possible: false, lines: vec![error.message().to_owned()] }
+}
+
+/// Takes a component out that keeps failing; answers whether it did. One that others need stays, and so does
+/// one without which nobody could see what is wrong.
+pub(crate) async fn quarantine(store: &Arc<Store>, component: &str, reason: &str) -> Result<bool> {
+    let kernel = kernel_of(store)?;
+    let _changing = store.changing.lock().await;
+    let present = store.present.load_full();
+    if !present.resolution.runs(component) {
+        return Ok(true);
+    }
+    if kernel.host_settings().safe_components.iter().any(|safe| safe == component) {
+        return Ok(false);
+    }
+    let mut wishes = Wishes::read(&kernel, store).await?;
+    let enabled = wishes.is_enabled(component);
+    let row = wishes.rows.entry(component.to_owned());
+    let row = row.or_insert_with(|| Row { enabled, ..Row::default() });
+    row.quarantine = Some(format!("is quarantined: {reason}"));
+    let resolution = solver::resolve(&wishes.question(&kernel));
+    if present.resolution.start.iter().any(|id| id != component && !resolution.runs(id)) {
+        return Ok(false);
+    }
+    put_in_place(&kernel, store, wishes, resolution, "watch").await?;
+    tracing::error!(%component, store = %store.slug, "'{component}' is quarantined: {reason}");
+    Ok(true)
 }
 
 /// Puts in place what the files say now.

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use hatchery_component::db::Connection;
 use hatchery_component::host::{BoxFuture, Host, NewJob, Unit};
 use hatchery_component::interface::Provider;
+use hatchery_component::watch::Watch;
 use hatchery_component::{Ctx, NewEvent, Result};
 use hmac::Mac;
 use rand::RngCore;
@@ -127,5 +128,9 @@ impl Host for AssemblyHost {
 
     fn spawn(&self, future: BoxFuture<()>) {
         self.store.spawn(future);
+    }
+
+    fn watch(&self, component: &str) -> Option<Arc<dyn Watch>> {
+        self.store.health.pulse(component).map(|pulse| pulse as _)
     }
 }

@@ -14,6 +14,7 @@ mod change;
 pub mod db;
 pub mod events;
 mod folder;
+mod health;
 pub mod host;
 pub mod http;
 pub mod jobs;

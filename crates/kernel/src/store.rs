@@ -19,6 +19,7 @@ use crate::active::Active;
 use crate::assembly::{Assembly, Retired};
 use crate::db::StoreDb;
 use crate::events::{Dispatcher, Worker};
+use crate::health::Health;
 use crate::host::{AssemblyHost, StoreClock};
 use crate::jobs::Runner;
 use crate::kernel::Kernel;
@@ -48,6 +49,8 @@ pub struct Store {
     pub clock: Arc<dyn StoreClock>,
     /// The process.
     pub kernel: Weak<Kernel>,
+    /// How its components do.
+    pub(crate) health: Health,
     /// Long work that people started.
     pub(crate) tasks: TaskRuns,
     /// Held by whoever changes the component set or settings: one change at a time.
@@ -106,7 +109,7 @@ impl Store {
                 }
             }
         });
-        Arc::new(Self {
+        Arc::new_cyclic(|this| Self {
             slug,
             folder,
             db,
@@ -114,6 +117,7 @@ impl Store {
             assembly: ArcSwap::from_pointee(empty),
             clock,
             kernel,
+            health: Health::new(this.clone()),
             tasks: TaskRuns::default(),
             changing: tokio::sync::Mutex::default(),
             present: ArcSwap::default(),

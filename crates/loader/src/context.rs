@@ -7,6 +7,7 @@ use std::time::Duration;
 use hatchery_abi::{Dispatch, Reply, ReplyFuture, Request, Service, Status};
 use hatchery_component::db::Connection;
 use hatchery_component::host::Unit;
+use hatchery_component::watch::watched;
 use hatchery_component::wire::{
     self, Executed, Outgoing, StatementWire, context as methods, method,
 };
@@ -89,7 +90,11 @@ impl Context {
             provider.and_then(|provider| provider.handle.dispatch()).ok_or_else(|| {
                 Error::internal(format!("'{}' provides no '{}'", header.provider, header.interface))
             })?;
-        dispatch.dispatch(&self.ctx(header)?, header.method, args).await
+        let ctx = self.ctx(header)?;
+        let call = dispatch.dispatch(&ctx, header.method, args);
+        // Whether the interface speaks to the outside is not known here.
+        let limit = ctx.host().watch(&header.provider).map(|watch| watch.limit(true));
+        watched(&ctx, &header.provider.as_str().into(), limit, call).await
     }
 
     fn spawn(&self, number: u64) -> Result<()> {

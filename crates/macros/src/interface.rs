@@ -49,6 +49,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     let (name, face) = (&item.ident, crate::face());
     let calls = methods.iter().map(|method| method.call(&face));
     let answers = methods.iter().map(|method| method.answer(&face));
+    let watches = methods.iter().map(Method::watch);
     Ok(quote! {
         #item
 
@@ -58,6 +59,13 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 const VERSION: &'static str = #version;
                 const COLLECTIVE: bool = #collective;
                 const EXTERNAL: bool = #external;
+
+                fn watched(
+                    implementation: ::std::sync::Arc<Self>,
+                    watched: #face::watch::Watched,
+                ) -> ::std::sync::Arc<Self> {
+                    ::std::sync::Arc::new(__Watched(implementation, watched))
+                }
 
                 fn remote(
                     elsewhere: ::std::sync::Arc<dyn #face::interface::Dispatch>,
@@ -70,6 +78,13 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 ) -> ::std::sync::Arc<dyn #face::interface::Dispatch> {
                     ::std::sync::Arc::new(__Here(here))
                 }
+            }
+
+            struct __Watched(::std::sync::Arc<dyn #name>, #face::watch::Watched);
+
+            #[#face::async_trait::async_trait]
+            impl #name for __Watched {
+                #(#watches)*
             }
 
             struct __Elsewhere(::std::sync::Arc<dyn #face::interface::Dispatch>);
@@ -130,6 +145,17 @@ impl Method {
             #signature {
                 let __args = #face::interface::pack(&(#(&#arguments,)*));
                 #face::interface::call(&*self.0, #ctx, #number, __args).await
+            }
+        }
+    }
+
+    /// Its implementation that lets another one work under watch.
+    fn watch(&self) -> TokenStream {
+        let Self { signature, ctx, arguments, .. } = self;
+        let name = &signature.ident;
+        quote! {
+            #signature {
+                self.1.call(#ctx, self.0.#name(#ctx, #(#arguments),*)).await
             }
         }
     }

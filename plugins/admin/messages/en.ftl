@@ -130,6 +130,40 @@ admin-component-requires = needs
 admin-component-optional = uses if there
 admin-component-switch-on = Switch on
 admin-component-switch-off = Switch off
+admin-component-change = Change
+admin-component-resting = Resting
+admin-component-edit-refused = The edited settings files are not used
+admin-component-files-refused = Component files that are not used
+admin-component-host = This host
+admin-component-generation = Changes of the component set since the start
+admin-component-older = Older sets that requests still run on
+admin-component-retired = Component files that stay open unused
+admin-component-attention = Needs attention
+admin-component-state = State
+admin-component-version = Version
+admin-component-since-start = Since the start
+admin-component-calls = { $count ->
+    [one] { $count } call
+   *[other] { $count } calls
+}
+admin-component-errors = { $count ->
+    [one] { $count } error
+   *[other] { $count } errors
+}
+admin-component-panics = { $count ->
+    [one] { $count } panic
+   *[other] { $count } panics
+}
+admin-component-timeouts = { $count } without an answer in time
+admin-component-p99 = 99 of 100 within
+admin-component-memory = memory about
+admin-component-changes = Changes
+admin-component-finish-upgrade = Finish the upgrade
+admin-component-uninstall = Uninstall
+admin-component-purge = Remove its data
+admin-component-replace = Replace
+admin-component-used = used now
+admin-component-use = Use this instead
 admin-plan = This will happen
 admin-plan-impossible = This can't be done
 

@@ -71,11 +71,12 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 21] = templates![
+const TEMPLATES: [(&str, &str); 22] = templates![
     "action-button.html"
     "alone.html"
     "cell.html"
     "component-plan.html"
+    "component.html"
     "components.html"
     "dashboard.html"
     "error.html"

@@ -1,6 +1,7 @@
 //! What work beside requests needs of a store, and how others reach it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hatchery_component::{Actor, Ctx, Declaration};
@@ -25,6 +26,7 @@ pub(crate) trait Background: Send + Sync + 'static {
 pub(crate) struct Turn {
     components: Vec<(Arc<str>, Arc<Declaration>)>,
     ctx: Arc<dyn Fn(Arc<str>, Uuid) -> Ctx + Send + Sync>,
+    job_limit: Duration,
 }
 
 impl Turn {
@@ -33,7 +35,17 @@ impl Turn {
         components: Vec<(Arc<str>, Arc<Declaration>)>,
         ctx: impl Fn(Arc<str>, Uuid) -> Ctx + Send + Sync + 'static,
     ) -> Self {
-        Self { components, ctx: Arc::new(ctx) }
+        Self { components, ctx: Arc::new(ctx), job_limit: Duration::MAX }
+    }
+
+    /// The same turn with another limit for jobs.
+    pub(crate) fn with_job_limit(self, job_limit: Duration) -> Self {
+        Self { job_limit, ..self }
+    }
+
+    /// How long a job may take.
+    pub(crate) fn job_limit(&self) -> Duration {
+        self.job_limit
     }
 
     /// The context for a component.
@@ -85,10 +97,12 @@ impl Background for Store {
         let components = assembly.components.iter();
         let components =
             components.map(|(id, active)| (id.clone(), active.declaration.clone())).collect();
-        Turn::new(components, move |component, request_id| {
+        let limit = Duration::from_secs(assembly.settings.watch.job_seconds);
+        let turn = Turn::new(components, move |component, request_id| {
             let actor = Actor::System { caused_by: None };
             self.ctx_on(assembly.clone(), component, actor, None, request_id)
-        })
+        });
+        turn.with_job_limit(limit)
     }
 }
 
@@ -140,13 +154,6 @@ impl Worker {
             let _ = answered.await;
         }
     }
-}
-
-/// What a panic said.
-pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
 }
 
 /// The pause after the given number of failures: 1 s, 4 s, 16 s, .. up to an hour.

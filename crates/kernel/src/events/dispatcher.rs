@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use hatchery_component::declaration::EventHandler;
 use hatchery_component::host::Unit;
-use hatchery_component::{Actor, Ctx, Db, Error, Kind, Result};
+use hatchery_component::watch::{late, panic_text, panicked, watched};
+use hatchery_component::{Actor, Ctx, Db, Result};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use serde_json::Value;
@@ -17,9 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::background::{
-    Background, Command, Turn, Worker, changed, instant_of, panic_text, sleep_until,
-};
+use super::background::{Background, Command, Turn, Worker, changed, instant_of, sleep_until};
 use super::outbox::Position;
 use super::{Subscriber, cursor, outbox, retry};
 use crate::Store;
@@ -512,16 +511,16 @@ impl Batch<'_> {
 
 /// Calls a handler; a panic or a passed deadline is an error like any other.
 async fn guarded(handler: &EventHandler, ctx: Ctx, data: Value) -> Result<()> {
-    let call = AssertUnwindSafe(async { handler(ctx, data).await }).catch_unwind();
-    match tokio::time::timeout(HANDLER_LIMIT, call).await {
+    let (around, component) = (ctx.clone(), ctx.header().component.clone());
+    // Made inside, because making the future may panic as well.
+    let work = async { handler(ctx, data).await };
+    let watched = watched(&around, &component, Some(HANDLER_LIMIT), work);
+    // Whoever watches ends it by the limit; where nobody does, this ends it a little later.
+    let limit = HANDLER_LIMIT + Duration::from_millis(100);
+    match tokio::time::timeout(limit, AssertUnwindSafe(watched).catch_unwind()).await {
         Ok(Ok(result)) => result,
-        Ok(Err(panic)) => {
-            Err(Error::internal(format!("the handler panicked: {}", panic_text(&*panic))))
-        }
-        Err(_) => {
-            let message = format!("The handler of the event took longer than {HANDLER_LIMIT:?}.");
-            Err(Error::new(Kind::Timeout, "event.timeout", message))
-        }
+        Ok(Err(panic)) => Err(panicked(&component, &panic_text(&*panic))),
+        Err(_) => Err(late(&component, limit)),
     }
 }
 

@@ -13,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::{Bytes, BytesMut};
 use futures::{FutureExt, StreamExt};
+use hatchery_component::watch::{End, Watched};
 use hatchery_component::{Access, Actor, Ctx, Error, Kind, Result, Route};
 use hatchery_types::Locale;
 use http::request::Parts;
@@ -285,8 +286,7 @@ impl Exchange {
             Err(error) => return answer::finish(&self, &ctx, error.into_response()).await,
         };
         let handle = async {
-            let called =
-                AssertUnwindSafe(call(route, parts, body, &ctx, &self.facts)).catch_unwind().await;
+            let called = AssertUnwindSafe(self.call(route, parts, body, &ctx)).catch_unwind().await;
             let response = called.unwrap_or_else(|panic| panicked(&panic).into_response());
             answer::finish(&self, &ctx, response).await
         };
@@ -300,6 +300,24 @@ impl Exchange {
                 }
             }
         }
+    }
+
+    /// Calls the handler under watch. It gives up a little before the request does, so that the answer
+    /// tells which component it was.
+    async fn call(&self, route: Route, parts: Parts, body: Bytes, ctx: &Ctx) -> Response {
+        let work = call(route, parts, body, ctx, &self.facts);
+        let component = &ctx.header().component;
+        let Some(watch) = ctx.host().watch(component) else { return work.await };
+        let limit = Some(self.http.time_limit().mul_f64(0.95));
+        let watched = Watched { component: component.clone(), watch, limit };
+        let ended = watched.call_as(ctx, async { Ok(work.await) }, |answered| match answered {
+            Ok(response) => {
+                let error = response.extensions().get::<Arc<Error>>();
+                error.map_or(End::Done, |error| End::of_error(error))
+            }
+            Err(error) => End::of_error(error),
+        });
+        ended.await.unwrap_or_else(IntoResponse::into_response)
     }
 
     async fn admit(&self, route: &Route, headers: &HeaderMap) -> Result<Actor> {

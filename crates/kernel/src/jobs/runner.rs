@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use hatchery_component::declaration::{Job, JobHandler};
-use hatchery_component::{Actor, Ctx, Db, Error, Result};
+use hatchery_component::watch::{panic_text, panicked, watched};
+use hatchery_component::{Actor, Ctx, Db, Result};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -18,7 +19,7 @@ use crate::Store;
 use crate::db::StoreDb;
 use crate::db::entity::job;
 use crate::events::background::{
-    Background, Command, Turn, Worker, changed, instant_of, panic_text, sleep_until,
+    Background, Command, Turn, Worker, changed, instant_of, sleep_until,
 };
 
 /// Runs at once.
@@ -161,7 +162,7 @@ impl<S: Background> Task<S> {
         unit.commit().await?;
         if taken {
             let run = Run { db: self.db.clone(), owner, row };
-            self.runs.spawn(run.run(ctx, handler));
+            self.runs.spawn(run.run(ctx, handler, turn.job_limit()));
         }
         Ok(())
     }
@@ -193,12 +194,14 @@ struct Run {
 }
 
 impl Run {
-    async fn run(self, ctx: Ctx, handler: JobHandler) {
-        let call = AssertUnwindSafe(async { handler(ctx.clone(), self.row.payload.clone()).await })
-            .catch_unwind();
-        let result = self.with_lease(&ctx, call).await.unwrap_or_else(|panic| {
-            Err(Error::internal(format!("the job panicked: {}", panic_text(&*panic))))
-        });
+    async fn run(self, ctx: Ctx, handler: JobHandler, limit: Duration) {
+        let component = ctx.header().component.clone();
+        let work = async { handler(ctx.clone(), self.row.payload.clone()).await };
+        let call = AssertUnwindSafe(watched(&ctx, &component, Some(limit), work)).catch_unwind();
+        let result = self
+            .with_lease(&ctx, call)
+            .await
+            .unwrap_or_else(|panic| Err(panicked(&component, &panic_text(&*panic))));
         let failure = result.err().map(|error| error.chain());
         if let Some(failure) = &failure {
             metrics::counter!("job_failed_total").increment(1);

@@ -53,7 +53,8 @@ impl Store {
         let status = |(id, known): (&str, &Arc<KnownComponent>)| {
             let problem =
                 present.resolution.problem(id).or_else(|| present.notices.get(id).cloned());
-            describe(known, &shelf, present.resolution.runs(id), problem)
+            let status = describe(known, &shelf, present.resolution.runs(id), problem);
+            ComponentStatus { vitals: self.health.vitals(id), ..status }
         };
         present.known.iter().filter(|(id, _)| *id != KERNEL).map(status).collect()
     }

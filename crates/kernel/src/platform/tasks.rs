@@ -9,6 +9,7 @@ use axum::Json;
 use axum::extract::Path;
 use hatchery_component::host::BoxFuture;
 use hatchery_component::platform::{TaskRun, Tasks};
+use hatchery_component::watch::watched;
 use hatchery_component::{Access, Actor, Ctx, Db, Declaration, Error, Instance, Progress, Result};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
@@ -121,7 +122,11 @@ pub(crate) fn resync(store: &Arc<Store>, id: &str) {
     let begun = store.clone();
     begun.spawn(Box::pin(async move {
         let work = move |progress| -> BoxFuture<Result<Value>> {
-            Box::pin(async move { resync.0(ctx, progress).await.map(|()| Value::Null) })
+            Box::pin(async move {
+                let component = ctx.header().component.clone();
+                let work = async { resync.0(ctx.clone(), progress).await };
+                watched(&ctx, &component, None, work).await.map(|()| Value::Null)
+            })
         };
         if let Err(error) = begin(&store, &name, Value::Null, "system", work).await {
             tracing::error!(task = %name, "'{name}' did not start: {}", error.chain());
@@ -178,7 +183,13 @@ async fn start(
     let by = actor.label();
     let ctx = store.ctx(component, actor, Some(ctx.locale().clone()));
     let given = input.clone();
-    let work = move |progress| (task.handler)(ctx, given, progress);
+    let work = move |progress| -> BoxFuture<Result<Value>> {
+        Box::pin(async move {
+            let component = ctx.header().component.clone();
+            let work = async { (task.handler)(ctx.clone(), given, progress).await };
+            watched(&ctx, &component, None, work).await
+        })
+    };
     begin(store, name, input, &by, work).await
 }
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use hatchery_component::platform::{Change, CustomField, ListRequest, ResourceDescription};
 use hatchery_component::resource::{Action, ResourceDeclaration};
+use hatchery_component::watch;
 use hatchery_component::{Actor, Ctx, Error, Kind, Record, Result};
 use hatchery_types::query::{Fields, ListParams};
 use hatchery_types::{Page, Query};
@@ -103,7 +104,7 @@ pub async fn list(
     if let Some(expr) = query.filter.take() {
         query.filter = Some(filter::without_custom(&ctx, name, &custom, expr).await?);
     }
-    let mut page = resource.resource.list(&ctx, query).await?;
+    let mut page = watched(&ctx, resource.resource.list(&ctx, query)).await?;
     attach(&ctx, name, &custom, &mut page.items).await?;
     Ok(page)
 }
@@ -121,7 +122,8 @@ pub async fn get(
     let (ctx, resource) = readable(ctx, assembly, name)?;
     check_ids(&ids)?;
     let custom = fields::of(&ctx, name).await?;
-    let mut records = in_order(&ids, resource.resource.get(&ctx, ids.clone()).await?);
+    let mut records =
+        in_order(&ids, watched(&ctx, resource.resource.get(&ctx, ids.clone())).await?);
     attach(&ctx, name, &custom, &mut records).await?;
     Ok(records)
 }
@@ -163,7 +165,7 @@ pub async fn save(ctx: &Ctx, assembly: &Assembly, name: &str, change: Saving) ->
         let mut saved = match same {
             // Only staff-defined fields change: the record itself keeps its version.
             Some(before) => Record { data, ..before.clone() },
-            None => resource.resource.save(&ctx, id, data, version).await?,
+            None => watched(&ctx, resource.resource.save(&ctx, id, data, version)).await?,
         };
         if let Some(values) = custom {
             fields::set(&ctx, &name, &saved.id, &definitions, values).await?;
@@ -227,9 +229,10 @@ pub async fn act(ctx: &Ctx, assembly: &Assembly, name: &str, doing: Doing) -> Re
     if !declared.input.is_null() {
         schema::check(&declared.input, &input, "")?;
     }
-    let before = by_id(resource.resource.get(&ctx, ids.clone()).await?);
-    let result = resource.resource.act(&ctx, action.clone(), ids.clone(), input).await?;
-    let after = by_id(resource.resource.get(&ctx, ids.clone()).await?);
+    let before = by_id(watched(&ctx, resource.resource.get(&ctx, ids.clone())).await?);
+    let result =
+        watched(&ctx, resource.resource.act(&ctx, action.clone(), ids.clone(), input)).await?;
+    let after = by_id(watched(&ctx, resource.resource.get(&ctx, ids.clone())).await?);
     let (schema, name) = (resource.schema.clone(), name.to_owned());
     let written = ctx
         .transaction(|ctx| async move {
@@ -270,7 +273,7 @@ pub async fn labels(
     require_staff(ctx)?;
     let (ctx, resource) = found(ctx, assembly, name)?;
     check_ids(&ids)?;
-    resource.resource.labels(&ctx, ids).await
+    watched(&ctx, resource.resource.labels(&ctx, ids)).await
 }
 
 /// A page of what happened to a record, newest first.
@@ -332,6 +335,13 @@ fn readable<'a>(
     Ok((ctx, resource))
 }
 
+/// Calls the resource's component under watch.
+async fn watched<T>(ctx: &Ctx, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    let component = &ctx.header().component;
+    let limit = ctx.host().watch(component).map(|watch| watch.limit(true));
+    watch::watched(ctx, component, limit, work).await
+}
+
 fn require_staff(ctx: &Ctx) -> Result<()> {
     match ctx.actor() {
         Actor::User { .. } | Actor::System { .. } => Ok(()),
@@ -366,7 +376,7 @@ async fn one(
     custom: &[CustomField],
     id: &str,
 ) -> Result<Record> {
-    let mut found = resource.resource.get(ctx, vec![id.to_owned()]).await?;
+    let mut found = watched(ctx, resource.resource.get(ctx, vec![id.to_owned()])).await?;
     found.retain(|record| record.id == id);
     attach(ctx, name, custom, &mut found).await?;
     found.pop().ok_or_else(|| {

@@ -9,6 +9,7 @@ use hatchery_types::{Currency, Locale};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::health::WatchSettings;
 use crate::request::HttpSettings;
 
 /// Settings of the process, `[host]` in `default.toml`.
@@ -54,11 +55,20 @@ pub struct KernelSettings {
     pub unit_milliseconds: u64,
     /// Milliseconds a page waits for the parts that other components put into it.
     pub slot_milliseconds: u64,
+    /// What is done about components that keep failing.
+    #[schema(inline)]
+    pub watch: WatchSettings,
 }
 
 impl Default for KernelSettings {
     fn default() -> Self {
-        Self { uses: BTreeMap::new(), theme: None, unit_milliseconds: 2000, slot_milliseconds: 50 }
+        Self {
+            uses: BTreeMap::new(),
+            theme: None,
+            unit_milliseconds: 2000,
+            slot_milliseconds: 50,
+            watch: WatchSettings::default(),
+        }
     }
 }
 
@@ -121,6 +131,9 @@ pub(crate) fn kernel_schema() -> SettingsSchema {
         let positive = [
             ("unit_milliseconds", kernel.unit_milliseconds),
             ("slot_milliseconds", kernel.slot_milliseconds),
+            ("watch.call_milliseconds", kernel.watch.call_milliseconds),
+            ("watch.long_call_milliseconds", kernel.watch.long_call_milliseconds),
+            ("watch.job_seconds", kernel.watch.job_seconds),
         ];
         match positive.into_iter().find(|(_, number)| *number == 0) {
             Some((key, _)) => Err(format!("'{key}' must be at least 1")),

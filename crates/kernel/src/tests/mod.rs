@@ -26,6 +26,7 @@ mod admin;
 mod fixture;
 mod requests;
 pub(crate) mod scene;
+mod trouble;
 
 use std::any::Any;
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ use futures::FutureExt;
 use futures::future::join_all;
 use hatchery_component::declaration::SlotHandler;
 use hatchery_component::view::SlotRequest;
+use hatchery_component::watch::watched;
 use hatchery_component::{Ctx, View};
 
 use super::{Prepared, Renderer};
@@ -85,8 +86,9 @@ async fn ask(
     (component, handler): (&Arc<str>, &SlotHandler),
     subjects: Vec<String>,
 ) -> (String, Arc<str>, BTreeMap<String, View>) {
-    let call =
-        AssertUnwindSafe(async { handler(ctx.for_component(component.clone()), subjects).await });
+    let work = async { handler(ctx.for_component(component.clone()), subjects).await };
+    // A page that waits no longer is no defect of the part: the limit is not the watch's.
+    let call = AssertUnwindSafe(watched(ctx, component, None, work));
     let request = ctx.request_id();
     let fragments = match tokio::time::timeout(deadline, call.catch_unwind()).await {
         Ok(Ok(Ok(fragments))) => fragments,

@@ -1,12 +1,16 @@
-//! `/admin/components`: what the store consists of, and the settings of each part.
+//! `/admin/components`: what the store consists of, how each part does, its changes and its settings.
+
+use std::collections::BTreeSet;
 
 use ::http::StatusCode;
 use axum::Form;
 use axum::extract::{Path, Query as Parameters};
 use axum::response::{IntoResponse, Response};
-use hatchery_sdk::component::platform::{ComponentStatus, Components, SettingsView};
+use hatchery_sdk::component::platform::{
+    ComponentChange, ComponentStatus, Components, PlanReport, SettingsView,
+};
 use hatchery_sdk::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::domain::form_reader::Pairs;
@@ -19,62 +23,120 @@ use crate::ops::read_navigation::WRITE_COMPONENTS;
 
 /// GET /admin/components
 pub(crate) async fn list(ctx: Ctx, desk: Desk) -> Result<View> {
-    let may_change = ctx.actor().may(WRITE_COMPONENTS);
-    let shown = |component: ComponentStatus| {
-        let path = format!("/admin/components/{}", component.id);
-        let settings = component.enabled.then(|| format!("{path}/settings"));
-        let plan = may_change.then(|| format!("{path}?enabled={}", !component.enabled));
-        let mut shown = json!(component);
-        shown["settings_url"] = json!(settings);
-        shown["plan_url"] = json!(plan);
-        shown
-    };
-    let components = all(&ctx).await?;
-    let view = View::new("admin/components.html")
-        .with("components", components.into_iter().map(shown).collect::<Vec<Value>>());
+    let host = ctx.get::<dyn Components>()?.host(&ctx).await?;
+    let components: Vec<Value> = all(&ctx).await?.into_iter().map(shown).collect();
+    let view = View::new("admin/components.html").with("components", components).with("host", host);
     desk.page(&ctx, view).await
 }
 
-/// What is asked for a component.
+/// A change that the page speaks of: `?change=swap&to=..`. Without one it tells about the component.
 #[derive(Deserialize)]
 pub(crate) struct Wanted {
-    enabled: bool,
+    change: Option<Verb>,
+    #[serde(default)]
+    to: String,
 }
 
-/// GET /admin/components/{id}?enabled=
-pub(crate) async fn plan(
+/// What can be done to a component here.
+#[derive(Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verb {
+    Enable,
+    Disable,
+    Swap,
+    FinishUpgrade,
+    Uninstall,
+    Purge,
+}
+
+impl Verb {
+    fn change(self, component: String, to: String) -> ComponentChange {
+        match self {
+            Self::Enable => ComponentChange::Enable(component),
+            Self::Disable => ComponentChange::Disable(component),
+            Self::Swap => ComponentChange::Swap { component, to },
+            Self::FinishUpgrade => ComponentChange::FinishUpgrade(component),
+            Self::Uninstall => ComponentChange::Uninstall(component),
+            Self::Purge => ComponentChange::Purge(component),
+        }
+    }
+}
+
+/// GET /admin/components/{id}
+pub(crate) async fn show(
     ctx: Ctx,
     desk: Desk,
     Path(id): Path<String>,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<View> {
-    let component = find(&ctx, &id).await?;
-    let plan = ctx.get::<dyn Components>()?.plan(&ctx, id, wanted.enabled).await?;
-    let view = View::new("admin/component-plan.html")
-        .with("component", component)
-        .with("enabled", wanted.enabled)
-        .with("plan", plan);
-    desk.page(&ctx, view).await
+    let components = all(&ctx).await?;
+    let component = find(&components, &id)?;
+    let Some(verb) = wanted.change else {
+        let view = View::new("admin/component.html")
+            .with("alternatives", alternatives(&components, component))
+            .with("may_change", ctx.actor().may(WRITE_COMPONENTS))
+            .with("component", shown(component.clone()));
+        return desk.page(&ctx, view).await;
+    };
+    let change = verb.change(id, wanted.to.clone());
+    let plan = ctx.get::<dyn Components>()?.plan_change(&ctx, change).await?;
+    desk.page(&ctx, plan_page(component, verb, &wanted.to, plan)).await
 }
 
 /// POST /admin/components/{id}
-pub(crate) async fn switch(
+pub(crate) async fn change(
     ctx: Ctx,
     desk: Desk,
     Path(id): Path<String>,
     Form(wanted): Form<Wanted>,
 ) -> Result<Response> {
-    let component = find(&ctx, &id).await?;
-    let plan = ctx.get::<dyn Components>()?.switch(&ctx, id, wanted.enabled).await?;
+    let components = all(&ctx).await?;
+    let component = find(&components, &id)?;
+    let Some(verb) = wanted.change else {
+        return Err(Error::invalid("admin.change_absent", "Say what should be changed."));
+    };
+    let change = verb.change(id, wanted.to.clone());
+    let plan = ctx.get::<dyn Components>()?.change(&ctx, change).await?;
     if plan.possible {
         return Ok(go_with_notice("/admin/components", "admin-notice-switched"));
     }
-    let view = View::new("admin/component-plan.html")
-        .with("component", component)
-        .with("enabled", wanted.enabled)
-        .with("plan", plan)
-        .status(StatusCode::CONFLICT);
+    let view = plan_page(component, verb, &wanted.to, plan).status(StatusCode::CONFLICT);
     Ok(desk.page(&ctx, view).await?.into_response())
+}
+
+fn plan_page(component: &ComponentStatus, verb: Verb, to: &str, plan: PlanReport) -> View {
+    View::new("admin/component-plan.html")
+        .with("component", component)
+        .with("verb", verb)
+        .with("to", to)
+        .with("plan", plan)
+}
+
+/// A component with the addresses of its pages.
+fn shown(component: ComponentStatus) -> Value {
+    let path = format!("/admin/components/{}", component.id);
+    let mut shown = json!(component);
+    shown["url"] = json!(path);
+    shown["settings_url"] = json!(component.enabled.then(|| format!("{path}/settings")));
+    shown["bytes"] =
+        json!(component.builds.iter().find(|it| it.name == component.build).map(|it| it.bytes));
+    shown
+}
+
+/// Components that provide something that this one provides.
+fn alternatives<'a>(
+    components: &'a [ComponentStatus],
+    component: &ComponentStatus,
+) -> Vec<&'a ComponentStatus> {
+    let roles = |component: &ComponentStatus| -> BTreeSet<String> {
+        let names = component.provides.iter().filter_map(|it| it.split_once('@'));
+        names.map(|(name, _)| name.to_owned()).collect()
+    };
+    let own = roles(component);
+    let does_the_same = |other: &&ComponentStatus| {
+        other.id != component.id && !other.enabled && !roles(other).is_disjoint(&own)
+    };
+    components.iter().filter(does_the_same).collect()
 }
 
 /// GET /admin/components/{id}/settings
@@ -113,7 +175,7 @@ pub(crate) async fn save_settings(
 
 async fn settings_page(ctx: &Ctx, desk: &Desk, id: &str, form: DrawnForm) -> Result<View> {
     let view = View::new("admin/settings.html")
-        .with("component", find(ctx, id).await?)
+        .with("component", find(&all(ctx).await?, id)?)
         .with("readonly", !ctx.actor().may(WRITE_COMPONENTS))
         .with("errors", form.errors)
         .with("sections", form.sections);
@@ -144,9 +206,8 @@ async fn all(ctx: &Ctx) -> Result<Vec<ComponentStatus>> {
     Ok(components)
 }
 
-async fn find(ctx: &Ctx, id: &str) -> Result<ComponentStatus> {
-    let components = all(ctx).await?;
-    components.into_iter().find(|component| component.id == id).ok_or_else(|| {
+fn find<'a>(components: &'a [ComponentStatus], id: &str) -> Result<&'a ComponentStatus> {
+    components.iter().find(|component| component.id == id).ok_or_else(|| {
         Error::not_found("admin.component_unknown", format!("There is no component '{id}'."))
     })
 }
