@@ -21,6 +21,7 @@ mod linked {
     use hatchery_payment_manual as _;
     use hatchery_pricing as _;
     use hatchery_recommendation as _;
+    use hatchery_recommendation_popular as _;
     use hatchery_shipping as _;
     use hatchery_shipping_flat_rate as _;
     use hatchery_storefront as _;

@@ -66,7 +66,8 @@ fn components(known: &Known) -> String {
     for (id, component) in known.iter() {
         let manifest = &component.manifest;
         page.heading(id);
-        page.line(&format!("{} Version {}.\n", manifest.summary, manifest.version));
+        let off = if manifest.on_by_default { "" } else { " Off until it is switched on." };
+        page.line(&format!("{} Version {}.{off}\n", manifest.summary, manifest.version));
         let provides = manifest.provides.iter().map(|(interface, provision)| {
             let all = if provision.collective { " (one of several)" } else { "" };
             format!("`{interface}@{}`{all}", provision.version)

@@ -117,8 +117,20 @@ async fn staff_see_what_switching_a_component_off_would_do() {
     let store = shop().await;
     let staff = store.login_staff().await;
     let list = page(&staff, "/admin/components").await;
-    assert!(list.contains("catalog") && list.contains("/admin/components/catalog?enabled=false"));
-    let plan = page(&staff, "/admin/components/catalog?enabled=false").await;
-    assert!(plan.contains("Switch off: catalog"), "{plan}");
+    assert!(list.contains("catalog") && list.contains("/admin/components/catalog"), "{list}");
+    let one = page(&staff, "/admin/components/catalog").await;
+    assert!(one.contains("/admin/components/catalog?change=disable"), "{one}");
+    let plan = page(&staff, "/admin/components/catalog?change=disable").await;
+    assert!(plan.contains("Switch off: catalog") && plan.contains("type=\"submit\""), "{plan}");
+    let switched = staff.form("/admin/components/catalog", &[("change", "disable")]).await;
+    assert_eq!(redirect(&switched), "/admin/components?notice=admin-notice-switched");
+    let one = page(&staff, "/admin/components/catalog").await;
+    assert!(one.contains("/admin/components/catalog?change=enable"), "{one}");
+    let refused = staff.form("/admin/components/catalog", &[("change", "swap"), ("to", "9")]).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("no build of"), "{}", refused.text());
+    let file = [("change", "swap"), ("to", "/tmp/x.so")];
+    let denied = staff.form("/admin/components/catalog", &file).await;
+    assert_eq!(denied.status, 403, "{}", denied.text());
     store.close().await;
 }

@@ -9,8 +9,8 @@ use {
     hatchery_listing as _, hatchery_message_file as _, hatchery_message_smtp as _,
     hatchery_notification as _, hatchery_order as _, hatchery_payment as _,
     hatchery_payment_card_sandbox as _, hatchery_payment_manual as _, hatchery_pricing as _,
-    hatchery_recommendation as _, hatchery_shipping as _, hatchery_shipping_flat_rate as _,
-    hatchery_storefront as _, hatchery_tax as _,
+    hatchery_recommendation as _, hatchery_recommendation_popular as _, hatchery_shipping as _,
+    hatchery_shipping_flat_rate as _, hatchery_storefront as _, hatchery_tax as _,
 };
 
 mod admin;

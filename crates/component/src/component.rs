@@ -103,8 +103,9 @@ pub struct Manifest {
     pub version: Version,
     /// One sentence for the person who decides whether to switch it on.
     pub summary: String,
-    /// Whether a store that never switched it runs it.
-    #[serde(default = "yes")]
+    /// Whether a store runs it without being told to. `false` for a component that waits until somebody
+    /// switches it on, such as a second implementation of an exclusive interface.
+    #[serde(default = "on_by_default")]
     pub on_by_default: bool,
     /// Interfaces it provides.
     #[serde(default)]
@@ -121,10 +122,6 @@ pub struct Manifest {
     /// Setting keys that are secrets.
     #[serde(default)]
     pub secrets: Vec<String>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Manifest {
@@ -147,6 +144,10 @@ impl Manifest {
     pub fn table_prefix(&self) -> String {
         format!("{}_", self.id.replace('-', "_"))
     }
+}
+
+fn on_by_default() -> bool {
+    true
 }
 
 /// An interface a component provides.
@@ -233,4 +234,21 @@ pub fn registrations() -> Result<Vec<(Manifest, Arc<dyn Component>)>> {
         }
     }
     Ok(found.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_is_on_unless_its_manifest_says_otherwise() {
+        let check = |facts: &str, is_on: bool| {
+            let text = format!("id = \"tea\"\nversion = \"1.0.0\"\nsummary = \"Tea.\"\n{facts}");
+            let manifest = Manifest::parse(&text).unwrap();
+            assert_eq!(manifest.on_by_default, is_on, "{facts}");
+        };
+        check("", true);
+        check("on_by_default = true", true);
+        check("on_by_default = false", false);
+    }
 }

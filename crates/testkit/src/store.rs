@@ -20,7 +20,7 @@ const SLUG: &str = "demo";
 /// How a test's store is made.
 #[derive(Clone, Default)]
 pub struct TestStoreOptions {
-    /// Components that are on, of those linked into the test; all linked ones when absent.
+    /// Components that are on, of those linked into the test; when absent, all that are on by default.
     pub components: Option<Vec<String>>,
     /// Components made by the test; always on.
     pub fakes: Vec<(Manifest, Arc<dyn Component>)>,
@@ -67,9 +67,10 @@ impl TestStore {
         std::fs::create_dir_all(config.join("stores")).expect("a folder can be made");
         let clock = Arc::new(TestClock::default());
         let mut known = hatchery_component::registrations().expect("the manifests are fine");
+        let by_default = known.iter().filter(|(manifest, _)| manifest.on_by_default);
         let mut enabled = options
             .components
-            .unwrap_or_else(|| known.iter().map(|(manifest, _)| manifest.id.clone()).collect());
+            .unwrap_or_else(|| by_default.map(|(manifest, _)| manifest.id.clone()).collect());
         for wanted in &enabled {
             let is_linked = known.iter().any(|(manifest, _)| manifest.id == *wanted);
             assert!(

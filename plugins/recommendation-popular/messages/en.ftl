@@ -1,0 +1,1 @@
+recommendation-popular-title = Popular in this store

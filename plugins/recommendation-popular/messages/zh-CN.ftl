@@ -1,0 +1,1 @@
+recommendation-popular-title = 本店热销

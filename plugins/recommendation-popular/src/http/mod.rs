@@ -1,0 +1,4 @@
+//! How recommendations are reached.
+
+pub(crate) mod slots;
+pub(crate) mod store;
