@@ -7,3 +7,4 @@ mod crash;
 mod pages;
 mod purchase;
 mod support;
+mod swaps;

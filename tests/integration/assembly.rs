@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hatchery_component::platform::{Components, Resources};
 use hatchery_component::{Manifest, Route};
+use hatchery_kernel::routing::Lookup;
 use hatchery_testkit::{Answer, TestClient, TestStore, TestStoreOptions};
 use serde_json::{Value, json};
 use tracing::subscriber::DefaultGuard;
@@ -20,16 +21,52 @@ const MUG: &str = "MUG-1";
 
 type Ids = BTreeSet<String>;
 
-/// What the linked components that are on by default say of themselves. The others take the place of one of
-/// these, so a store never runs all.
+/// What linked components say of themselves.
 struct Parts(BTreeMap<String, Manifest>);
 
 impl Parts {
+    /// Those that are on by default. The others take the place of one of these, so a store never runs all.
     fn linked() -> Self {
+        Self(Self::all().0.into_iter().filter(|(_, manifest)| manifest.on_by_default).collect())
+    }
+
+    fn all() -> Self {
         let linked = hatchery_component::registrations().unwrap();
         let manifests = linked.into_iter().map(|(manifest, _)| manifest);
-        let on = manifests.filter(|manifest| manifest.on_by_default);
-        Self(on.map(|manifest| (manifest.id.clone(), manifest)).collect())
+        Self(manifests.map(|manifest| (manifest.id.clone(), manifest)).collect())
+    }
+
+    /// A random set of which each part has what it needs and no two want the same role.
+    fn closed_subset(&self, dice: &mut Dice) -> Ids {
+        let share = [2, 5, 8][dice.below(3)];
+        let mut chosen: Ids = self.ids().into_iter().filter(|_| dice.below(10) < share).collect();
+        let mut roles = BTreeSet::new();
+        // Which of two that want a role stays is a matter of chance too.
+        let mut order: Vec<String> = chosen.iter().cloned().collect();
+        if dice.below(2) == 1 {
+            order.reverse();
+        }
+        for id in &order {
+            let exclusive = self.0[id].provides.iter().filter(|(_, it)| !it.collective);
+            let wanted: Vec<&String> = exclusive.map(|(interface, _)| interface).collect();
+            match wanted.iter().any(|role| roles.contains(*role)) {
+                true => drop(chosen.remove(id)),
+                false => roles.extend(wanted),
+            }
+        }
+        let provided = |ids: &Ids, interface: &String| {
+            ids.iter().any(|id| self.0[id].provides.contains_key(interface))
+        };
+        let everything = self.ids();
+        loop {
+            let lacks = |id: &&String| {
+                let mut needs = self.0[*id].requires.keys();
+                // What no component provides the kernel does.
+                needs.any(|it| provided(&everything, it) && !provided(&chosen, it))
+            };
+            let Some(id) = chosen.iter().find(lacks).cloned() else { return chosen };
+            chosen.remove(&id);
+        }
     }
 
     fn ids(&self) -> Ids {
@@ -65,6 +102,19 @@ impl Parts {
         let mut ids: Vec<String> = ids.iter().cloned().collect();
         ids.sort_by_key(|id| (self.needing(id).len(), id.clone()));
         ids
+    }
+}
+
+/// Numbers that look random and are the same for the same seed (SplitMix64).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut number = self.0;
+        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((number ^ (number >> 31)) % end as u64) as usize
     }
 }
 
@@ -134,7 +184,8 @@ async fn look_around(store: &TestStore, staff: &TestClient, running: &Ids) -> Ve
     let runs = |id: &str| running.contains(id);
     let mut odd = Vec::new();
     let mut served = BTreeSet::new();
-    for (id, known) in store.kernel.known().iter().filter(|(id, _)| runs(id)) {
+    let all = store.kernel.known();
+    for (id, known) in all.iter().filter(|(id, _)| runs(id)) {
         served.extend(known.declaration.routes.iter().map(|it| (id, it.method.as_str(), &it.path)));
     }
     // Two implementations of one interface may serve the same.
@@ -144,7 +195,7 @@ async fn look_around(store: &TestStore, staff: &TestClient, running: &Ids) -> Ve
         };
         served.iter().any(same)
     };
-    for (id, known) in store.kernel.known().iter().filter(|(id, _)| *id != "kernel") {
+    for (id, known) in all.iter().filter(|(id, _)| *id != "kernel") {
         for route in &known.declaration.routes {
             let path = filled(&route.path);
             let request = guest.request(route.method.clone(), &path);
@@ -448,4 +499,93 @@ async fn nothing_but_what_a_purchase_needs_still_sells() {
         complaints.check(&when);
         store.close().await;
     }
+}
+
+/// How many subsets are tried, and from which seed on: `HATCHERY_TEST_SUBSETS=300 HATCHERY_TEST_SEED=7`.
+fn number(variable: &str, default: u64) -> u64 {
+    let text = std::env::var(variable).unwrap_or_default();
+    if text.is_empty() { default } else { text.parse().expect("a number") }
+}
+
+#[tokio::test]
+async fn every_closed_subset_boots_and_no_page_leads_to_what_is_not_there() {
+    let (complaints, _listening) = Complaints::listen();
+    let parts = Parts::all();
+    let mut dice = Dice(number("HATCHERY_TEST_SEED", 1));
+    let count = number("HATCHERY_TEST_SUBSETS", 12) as usize;
+    let mut subsets = BTreeSet::new();
+    while subsets.len() < count {
+        subsets.insert(parts.closed_subset(&mut dice));
+    }
+    let mut odd = Vec::new();
+    for running in &subsets {
+        let when = running.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let store = TestStore::new(running.iter().map(String::as_str)).await;
+        if running.contains("catalog") {
+            scene::put_on_sale(&store, &[(MUG, "11.50", None)]).await;
+        }
+        let signs_in = running.contains("identity");
+        let staff = if signs_in { store.login_staff().await } else { store.http() };
+        for path in ["/health/live", "/health/ready"] {
+            let answer = staff.get(path).await;
+            if answer.status != 200 {
+                odd.push(format!("with {when}: {path} {} {}", answer.status, answer.text()));
+            }
+        }
+        let found = look_around(&store, &staff, running).await;
+        let dead = dead_links(&store, &staff).await;
+        odd.extend(found.into_iter().chain(dead).map(|it| format!("with {when}: {it}")));
+        odd.extend(complaints.take().into_iter().map(|it| format!("with {when} is logged: {it}")));
+        store.close().await;
+    }
+    assert!(odd.is_empty(), "{odd:#?}");
+}
+
+/// Links and forms that lead nowhere, of all pages that can be reached from the first ones.
+async fn dead_links(store: &TestStore, client: &TestClient) -> Vec<String> {
+    const MOST: usize = 60;
+    let mut odd = Vec::new();
+    let mut waiting: Vec<(String, String)> = Vec::new();
+    for start in ["/", "/admin"] {
+        // Without the component that has the page there is nothing to follow.
+        if client.get(start).await.status != 404 {
+            waiting.push((start.to_owned(), "the beginning".to_owned()));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    while let Some((path, from)) = waiting.pop() {
+        if seen.len() >= MOST || !seen.insert(path.clone()) {
+            continue;
+        }
+        let answer = client.get(&path).await;
+        let status = answer.status.as_u16();
+        if status == 404 || status >= 500 {
+            odd.push(format!("{path} on {from}: {status}"));
+        }
+        if !answer.header("content-type").starts_with("text/html") {
+            continue;
+        }
+        let text = answer.text();
+        for link in attributes(&text, "href") {
+            waiting.push((link, path.clone()));
+        }
+        let assembly = store.store.assembly.load_full();
+        for action in attributes(&text, "action") {
+            let target = action.split('?').next().unwrap_or_default();
+            let found = assembly.paths.find(&reqwest::Method::POST, target);
+            if matches!(found, Lookup::NotFound) {
+                odd.push(format!("the form for {action} on {path} leads nowhere"));
+            }
+        }
+    }
+    odd
+}
+
+/// The values of an attribute that are paths of this store.
+fn attributes(html: &str, name: &str) -> Vec<String> {
+    let mark = format!(" {name}=\"");
+    let marks = html.split(&mark).skip(1);
+    let values = marks.filter_map(|rest| rest.split('"').next());
+    let own = values.filter(|value| value.starts_with('/') && !value.starts_with("//"));
+    own.map(|value| value.split('#').next().unwrap_or_default().replace("&amp;", "&")).collect()
 }

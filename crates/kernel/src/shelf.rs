@@ -234,11 +234,18 @@ impl Files {
     ) -> Shelf {
         let mut shelf = shelf;
         for (folder, installed) in folders {
+            let mut found = Vec::new();
             for path in component_files(folder) {
                 match self.inspect(opener, &path) {
-                    Ok(file) => shelf = shelf.with(build(file, path, *installed)),
+                    Ok(file) => found.push((path, file)),
                     Err(reason) => drop(shelf.refused.insert(path, reason)),
                 }
+            }
+            if !installed {
+                refuse_twins(&mut found, &mut shelf.refused);
+            }
+            for (path, file) in found {
+                shelf = shelf.with(build(file, path, *installed));
             }
         }
         shelf
@@ -353,6 +360,30 @@ fn component_files(folder: &Path) -> Vec<PathBuf> {
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_library).collect();
     files.sort();
     files
+}
+
+/// Two files of a folder with one version of a component: nobody can say which is meant.
+fn refuse_twins(
+    found: &mut Vec<(PathBuf, ComponentFile)>,
+    refused: &mut BTreeMap<PathBuf, String>,
+) {
+    let key = |file: &ComponentFile| (file.manifest.id.clone(), file.manifest.version.clone());
+    let mut same: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for (path, file) in &*found {
+        same.entry(key(file)).or_default().push(path.display().to_string());
+    }
+    found.retain(|(path, file)| {
+        let (id, version) = key(file);
+        let files = same.get(&(id.clone(), version.clone())).filter(|files| files.len() > 1);
+        if let Some(files) = files {
+            let files = files.join(" and ");
+            let reason = format!(
+                "{files} are all '{id}' {version}, so none of them is used; remove all but one"
+            );
+            refused.insert(path.clone(), reason);
+        }
+        files.is_none()
+    });
 }
 
 fn stamp(path: &Path) -> Stamp {

@@ -65,6 +65,14 @@ impl Host {
         self.hatchery(arguments).output().expect("the command runs")
     }
 
+    /// The same while other things of the test go on.
+    pub(crate) async fn run_beside(&self, arguments: &[String]) -> Output {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut command = self.hatchery(&arguments);
+        let running = tokio::task::spawn_blocking(move || command.output());
+        running.await.expect("the command is waited for").expect("the command runs")
+    }
+
     /// An address of the host: `host.url("/health/ready")`.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)

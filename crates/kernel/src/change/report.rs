@@ -183,6 +183,9 @@ impl Proposing<'_> {
             let line = format!("'{id}' runs {} already", described(running));
             return Ok(Ok(Proposal::nothing(line)));
         }
+        if let Some(refused) = self.misfits(build) {
+            return Ok(Err(refused));
+        }
         let mut changed = self.wishes.clone();
         let chosen = Some(build.name().to_owned());
         let row = Row { enabled: true, build: chosen, quarantine: None, ..self.row(id) };
@@ -316,6 +319,18 @@ impl Proposing<'_> {
         ];
         let then = Then::Finish(id.to_owned());
         Ok(Ok(Proposal { lines, next: None, then }))
+    }
+
+    /// What manifests alone tell against a build, before any of its code runs.
+    fn misfits(&self, build: &Build) -> Option<Refusal> {
+        let id = build.manifest.id.clone();
+        let mut question = self.wishes.question(self.kernel);
+        question.manifests.insert(id.clone(), build.manifest.clone());
+        question.off.remove(&id);
+        question.wanted.insert(id);
+        let resolution = solver::resolve(&question);
+        let problems = new_problems(&self.store.present.load().resolution, &resolution);
+        (!problems.is_empty()).then_some(problems)
     }
 
     fn row(&self, id: &str) -> Row {

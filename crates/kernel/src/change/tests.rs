@@ -369,6 +369,12 @@ async fn whatever_step_fails_leaves_everything_as_it_was() {
         ("reserved", text("kernel", "1.0.0", ""), "the settings use that name"),
         ("closed", text("kettle", "1.0.0", "# open the lid is stuck"), "the lid is stuck"),
         ("needy", text("kettle", "1.0.0", "requires = { gas = \"^1\" }"), "'kettle' needs 'gas'"),
+        // What a manifest alone tells is told before any code runs.
+        (
+            "early",
+            text("kettle", "1.0.0", "requires = { drink = \"^2\" }\n# open the lid is stuck"),
+            "'kettle' works with 'drink' ^2, but 'pot' provides version 1.0.0",
+        ),
         ("path", text("kettle", "1.0.0", "# route /pot"), "kettle"),
         ("table", text("kettle", "1.0.0", "# steps 0001_a 9999_broken"), "9999_broken"),
         ("start", text("kettle", "1.0.0", "# steps 0001_a\n# start no power"), "no power"),
@@ -416,9 +422,15 @@ async fn the_settings_choose_versions_and_the_folder_brings_them() {
     kitchen.file("host/pot-1.2", &pot("1.2.0"));
     kitchen.file("host/pot-2.0", &pot("2.0.0"));
     kitchen.file("host/broken", "hello");
+    for twin in ["one", "two"] {
+        kitchen.file(&format!("host/{twin}"), &format!("{}\n# note {twin}", pot("3.0.0")));
+    }
     kitchen.kernel.reload_settings().await.unwrap();
     assert_eq!(kitchen.drink().await, "pot 2.0.0", "the best one in the folder takes part");
-    assert_eq!(kitchen.kernel.shelf().refused().len(), 1);
+    let shelf = kitchen.kernel.shelf();
+    let told: Vec<&String> = shelf.refused().values().collect();
+    assert_eq!(told.len(), 3);
+    assert!(told[1].ends_with("are all 'pot' 3.0.0, so none of them is used; remove all but one"));
 
     let config = |text: &str| {
         fs::write(kitchen.folder.path().join("config/default.toml"), text).unwrap();
