@@ -20,6 +20,7 @@ pub(crate) fn declare(declaration: Declaration) -> Declaration {
         .templates([
             ("api-docs.html", include_str!("../../templates/api-docs.html")),
             ("error.html", include_str!("../../templates/error.html")),
+            ("layout.html", include_str!("../../templates/layout.html")),
         ])
         .messages(Locale::en(), include_str!("../../messages/en.ftl"))
         .messages(Locale::zh_cn(), include_str!("../../messages/zh-CN.ftl"))

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hatchery_types::{Currency, Localized};
-use minijinja::value::{Kwargs, Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind};
+use minijinja::value::{Kwargs, Rest, Value, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, State};
 
 use super::format;
 use super::page::{current, rendered};
@@ -16,6 +16,7 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
     environment.add_function("asset", asset);
     environment.add_function("slot", slot);
     environment.add_function("has", has);
+    environment.add_function("first_template", first_template);
     environment.add_function("with_query", with_query);
     environment.add_function("active", active);
     environment.add_filter("money", money);
@@ -60,6 +61,16 @@ fn slot(name: &str, subject: Value) -> Result<Value, Error> {
 /// `has("interface")`: whether something in the store provides it.
 fn has(interface: &str) -> Result<bool, Error> {
     Ok(current()?.interfaces.contains(interface))
+}
+
+/// `first_template("shop/layout.html", "kernel/layout.html")`: the first of these that there is, so
+/// that a page works with and without the component whose frame it likes best.
+fn first_template(state: &State<'_, '_>, names: Rest<String>) -> Result<String, Error> {
+    let there = names.iter().find(|name| state.env().get_template(name).is_ok());
+    there.cloned().ok_or_else(|| {
+        let message = format!("there is no template {}", names.join(", "));
+        Error::new(ErrorKind::TemplateNotFound, message)
+    })
 }
 
 /// `with_query(page=2)`: the present address with query parameters replaced; none removes one.
@@ -186,4 +197,25 @@ fn wrong(filter: &str, expected: &str, found: &Value) -> Error {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_template_that_there_is_frames_a_page() {
+        let mut environment = Environment::new();
+        register(&mut environment);
+        environment.add_template("plain.html", "[{% block content %}{% endblock %}]").unwrap();
+        let page = r#"{% extends first_template("fine.html", "plain.html") %}
+            {% block content %}tea{% endblock %}"#;
+        let render = |environment: &Environment<'_>| environment.render_str(page, ());
+        assert_eq!(render(&environment).unwrap(), "[tea]");
+        environment.add_template("fine.html", "<{% block content %}{% endblock %}>").unwrap();
+        assert_eq!(render(&environment).unwrap(), "<tea>");
+        environment.clear_templates();
+        let error = render(&environment).unwrap_err().to_string();
+        assert!(error.contains("there is no template fine.html, plain.html"), "{error}");
+    }
 }
