@@ -162,6 +162,10 @@ pub(crate) enum ComponentCommand {
     },
     #[command(flatten)]
     Change(ChangeCommand),
+    /// Write the first files of a component, in a folder and a workspace of its own
+    New(NewArguments),
+    /// Try a component file: whether a host can use it, and whether it keeps what it promises
+    Check(CheckArguments),
 }
 
 #[derive(Subcommand)]
@@ -220,6 +224,31 @@ pub(crate) enum ChangeCommand {
         #[command(flatten)]
         store: StoreArgument,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct NewArguments {
+    /// Id: lower-case words with dashes, such as wishlist or payment-acme
+    pub(crate) name: String,
+    /// Folder to make the component's folder in
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// The folder crates/sdk of Hatchery [default: that of the checkout this host was built from]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) sdk: Option<PathBuf>,
+    /// What it does, in one sentence with a full stop
+    #[arg(long, default_value = hatchery_scaffold::SUMMARY)]
+    pub(crate) summary: String,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckArguments {
+    /// The file: a shared library
+    pub(crate) file: PathBuf,
+    /// A PostgreSQL database to try it on too: postgres://user:password@host/name. Only a schema made for
+    /// this is touched
+    #[arg(long, value_name = "URL", env = "HATCHERY_CHECK_POSTGRES", hide_env_values = true)]
+    pub(crate) postgres: Option<String>,
 }
 
 #[derive(Args, Clone)]

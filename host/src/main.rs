@@ -4,12 +4,14 @@
 //! the running host), then one module per larger command.
 
 mod act;
+mod check;
 mod cli;
 mod components;
 mod control;
 mod demo;
 mod import;
 mod log;
+mod new;
 mod present;
 mod reference;
 mod run;

@@ -12,7 +12,7 @@ use crate::cli::{
     AdminCommand, ChangeCommand, Cli, Command, ComponentCommand, ConfigCommand, StoreArgument,
     StoreCommand,
 };
-use crate::{control, import, present, reference, serve};
+use crate::{check, control, import, new, present, reference, serve};
 
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
@@ -78,6 +78,8 @@ async fn component(cli: &Cli, command: &ComponentCommand) -> Result<ExitCode> {
             present::components(&control::act(cli, act).await?)?;
             return Ok(ExitCode::SUCCESS);
         }
+        ComponentCommand::New(arguments) => return new::run(arguments),
+        ComponentCommand::Check(arguments) => return check::run(arguments).await,
         ComponentCommand::Plan { change: Some(change), .. } => (change_of(change)?, true),
         ComponentCommand::Plan { component, disable, store, change: None } => {
             let Some(component) = component else { bail!("name a component, or a change of one") };

@@ -25,10 +25,11 @@ const TOP_LEVEL_EXTRA: [&str; 4] = ["data", "dist", "target", "tests"];
 
 /// The crates of the platform and what each may depend on. Components depend on the sdk alone, tests
 /// on everything.
-const EDGES: [(&str, &[&str]); 11] = [
+const EDGES: [(&str, &[&str]); 12] = [
     ("crates/types", &[]),
     ("crates/abi", &[]),
     ("crates/macros", &[]),
+    ("crates/scaffold", &[]),
     ("crates/component", &["crates/types", "crates/abi", "crates/macros"]),
     ("crates/interfaces", &["crates/types", "crates/component", "crates/macros"]),
     ("crates/kernel", &["crates/component", "crates/types", "crates/abi"]),
@@ -38,8 +39,18 @@ const EDGES: [(&str, &[&str]); 11] = [
         "crates/testkit",
         &["crates/sdk", "crates/kernel", "crates/component", "crates/interfaces", "crates/types"],
     ),
-    ("crates/xtask", &[]),
-    ("host", &["crates/kernel", "crates/loader", "crates/component", "crates/types"]),
+    ("crates/xtask", &["crates/scaffold"]),
+    (
+        "host",
+        &[
+            "crates/kernel",
+            "crates/loader",
+            "crates/component",
+            "crates/interfaces",
+            "crates/scaffold",
+            "crates/types",
+        ],
+    ),
 ];
 
 /// What a component must not bring with it, by the start of the package's name.

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use hatchery_scaffold::{Home, NewComponent, SUMMARY};
 
 use crate::workspace::Workspace;
 
@@ -15,17 +17,16 @@ const HOST: &str = "host/Cargo.toml";
 /// The manifest of the workspace.
 const ROOT: &str = "Cargo.toml";
 
-/// Write the papers of a component to plugins/NAME and add it to the host
+/// Write the first files of a component to plugins/NAME and add it to the host
 ///
-/// The component can be switched on and declares nothing yet. STYLE of the repository: what is true
-/// goes to src/domain, what is stored to src/db, what can be done to src/ops, how it is reached to
-/// src/http.
+/// It works at once: a table, two API endpoints, a slot, an admin resource and a subscription, in the shape
+/// that all components have. For one in a workspace of its own: `hatchery component new`.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Id: lower-case words with dashes, such as `wishlist` or `payment-acme`
     name: String,
     /// What it does, in one sentence with a full stop
-    #[arg(long)]
+    #[arg(long, default_value = SUMMARY)]
     summary: String,
     /// It speaks to an outside service and belongs to plugins/providers
     #[arg(long)]
@@ -35,12 +36,8 @@ pub(crate) struct Arguments {
 /// Writes the files; nothing that exists is overwritten.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let Arguments { name, summary, provider } = arguments;
-    if !is_id(name) {
-        bail!("`{name}` is no id: write lower-case words with dashes, such as `wishlist`");
-    }
-    if summary.contains('"') || summary.lines().count() != 1 {
-        bail!("the summary is one line without quotes");
-    }
+    let component = NewComponent { id: name.clone(), summary: summary.clone(), home: Home::Member };
+    component.files()?;
     let parent = if *provider { "plugins/providers" } else { "plugins" };
     let folder = format!("{parent}/{name}");
     let root = workspace.root();
@@ -51,8 +48,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let list = with_use(&read(root, LIST)?, name)?;
     let host = with_dependency(&read(root, HOST)?, name, &folder)?;
     let members = if *provider { Some(with_member(&read(root, ROOT)?, &folder)?) } else { None };
-    for (path, text) in files(name, summary) {
-        write(root, &format!("{folder}/{path}"), &text)?;
+    let written = hatchery_scaffold::write(&component, &root.join(&folder))?;
+    for path in &written {
+        println!("wrote {}", path.strip_prefix(root).unwrap_or(path).display());
+    }
+    // How long a line is depends on the name.
+    let library = format!("{folder}/src/lib.rs");
+    let mut rustfmt = Command::new("rustfmt");
+    if !rustfmt.current_dir(root).args(["--edition", "2024", &library]).status()?.success() {
+        bail!("rustfmt did not like {library}");
     }
     write(root, LIST, &list)?;
     write(root, HOST, &host)?;
@@ -61,76 +65,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     }
     println!("next: its suite in tests/integration/{}.rs", name.replace('-', "_"));
     Ok(())
-}
-
-/// The files of a component: path in its folder, and text.
-fn files(name: &str, summary: &str) -> [(&'static str, String); 4] {
-    let title = title(name);
-    let manifest = format!(
-        r#"[package]
-name = "hatchery-{name}"
-description = "{summary}"
-version.workspace = true
-edition.workspace = true
-rust-version.workspace = true
-license.workspace = true
-repository.workspace = true
-publish.workspace = true
-
-[lints]
-workspace = true
-
-[features]
-# Built as a shared library: exports the C entry, brings no database driver.
-loaded = ["hatchery-sdk/loaded"]
-
-[dependencies]
-async-trait.workspace = true
-hatchery-sdk.workspace = true
-"#
-    );
-    let card = format!(
-        r#"id = "{name}"
-version = "0.1.0"
-summary = "{summary}"
-"#
-    );
-    let readme = format!(
-        "# {name}\n\n{summary}\n\n\
-         | | |\n|---|---|\n\
-         | owns | nothing |\n| provides | nothing |\n| requires | nothing |\n| emits | nothing |\n\
-         | listens to | nothing |\n| permissions | none |\n| settings | none |\n"
-    );
-    let library = format!(
-        r#"//! {summary}
-
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use hatchery_sdk::prelude::*;
-
-/// {summary}
-#[component]
-pub struct {title}Component;
-
-#[async_trait]
-impl Component for {title}Component {{
-    fn declare(&self) -> Declaration {{
-        Declaration::new()
-    }}
-
-    async fn start(&self, _: &StoreContext) -> Result<Instance> {{
-        Ok(Instance::new(Arc::new(())))
-    }}
-}}
-"#
-    );
-    [
-        ("Cargo.toml", manifest),
-        ("component.toml", card),
-        ("README.md", readme),
-        ("src/lib.rs", library),
-    ]
 }
 
 /// The host's list with one more component, sorted.
@@ -180,23 +114,6 @@ fn with_item(text: &str, start: &str, item: &str) -> Option<String> {
     Some(format!("{}\n{items}{}", &text[..begin], &text[end..]))
 }
 
-/// `payment-acme` as `PaymentAcme`.
-fn title(name: &str) -> String {
-    name.split('-')
-        .map(|word| {
-            let (first, rest) = word.split_at(1);
-            first.to_uppercase() + rest
-        })
-        .collect()
-}
-
-fn is_id(name: &str) -> bool {
-    name.split('-').all(|word| {
-        word.starts_with(|letter: char| letter.is_ascii_lowercase())
-            && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
-    })
-}
-
 fn read(root: &Path, path: &str) -> Result<String> {
     fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"))
 }
@@ -238,17 +155,5 @@ mod tests {
         let expect = "[features]\nlinked = [\n    \"dep:hatchery-order\",\n    \"dep:hatchery-tax\",\n]\n\n[dependencies]\nclap = 1\n\
              hatchery-order = { path = \"../plugins/order\", optional = true }\nhatchery-tax = 1\ntokio = 1\n";
         assert_eq!(with_dependency(manifest, "order", "plugins/order").expect("both"), expect);
-    }
-
-    #[test]
-    fn ids_are_words_with_dashes() {
-        let check = |name: &str, expect: bool| assert_eq!(is_id(name), expect, "{name}");
-        check("wishlist", true);
-        check("payment-acme2", true);
-        check("Wishlist", false);
-        check("wish_list", false);
-        check("wish--list", false);
-        check("", false);
-        assert_eq!(title("payment-acme"), "PaymentAcme");
     }
 }

@@ -1,0 +1,3 @@
+//! What is true: no database, no clock, no network.
+
+pub(crate) mod visitor;

@@ -1,0 +1,5 @@
+//! How it is reached.
+
+pub(crate) mod slots;
+pub(crate) mod store;
+pub(crate) mod visit;

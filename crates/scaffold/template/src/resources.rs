@@ -1,0 +1,36 @@
+//! What staff see: `/admin/__id__-items` and `/api/v1/admin/__id__-items`.
+
+use async_trait::async_trait;
+use hatchery_sdk::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::db;
+use crate::db::item::Item;
+
+const READ: &str = "__id__.item.read";
+
+/// The resource `__id__-items`.
+pub(crate) fn items() -> ResourceDeclaration {
+    let fields = db::item::fields();
+    ResourceDeclaration::new::<Item>("__id__-items", "customers", READ, fields, Items)
+        .columns(["product_id", "visitor", "added_at"])
+}
+
+struct Items;
+
+#[async_trait]
+impl Resource for Items {
+    async fn list(&self, ctx: &Ctx, query: Query<Value>) -> Result<Page<Record>> {
+        db::item::list(&ctx.db(), &query).await?.try_map(record)
+    }
+
+    async fn get(&self, ctx: &Ctx, ids: Vec<String>) -> Result<Vec<Record>> {
+        let ids: Vec<Uuid> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+        db::item::by_ids(&ctx.db(), &ids).await?.into_iter().map(record).collect()
+    }
+}
+
+fn record(item: Item) -> Result<Record> {
+    Ok(Record { id: item.id.to_string(), version: 0, data: serde_json::to_value(item)? })
+}

@@ -1,0 +1,9 @@
+wishlist-title = 心愿单
+wishlist-add = 加入心愿单
+wishlist-remove = 移除
+wishlist-empty = 您的心愿单还是空的。
+wishlist-lists = 已在 { $count } 个心愿单中
+wishlist-wishlist-items = 心愿单
+wishlist-field-visitor = 访客
+wishlist-field-product_id = 商品
+wishlist-field-added_at = 加入时间

@@ -1,0 +1,4 @@
+//! What is stored.
+
+pub(crate) mod item;
+pub(crate) mod migrations;

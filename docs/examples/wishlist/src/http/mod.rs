@@ -1,0 +1,6 @@
+//! How it is reached.
+
+pub(crate) mod page;
+pub(crate) mod slots;
+pub(crate) mod store;
+pub(crate) mod visit;
