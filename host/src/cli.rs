@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hatchery_kernel::kernel::KernelOptions;
 use hatchery_types::{Currency, Locale};
 
+use crate::homes;
+
 /// Where settings are looked for when nothing is said.
 const CONFIG: &str = "config";
 
@@ -35,6 +37,16 @@ pub(crate) struct Cli {
         hide_env_values = true
     )]
     pub(crate) config: Option<PathBuf>,
+
+    /// Folder with components as shared libraries [default: components beside the program, if it exists]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "HATCHERY_COMPONENTS",
+        hide_env_values = true
+    )]
+    pub(crate) components: Option<PathBuf>,
 
     /// How to log
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
@@ -135,8 +147,8 @@ pub(crate) enum StoreCommand {
         #[arg(long, value_delimiter = ',')]
         domains: Vec<String>,
         /// Components that are on at first [default: all]
-        #[arg(long, value_delimiter = ',')]
-        components: Option<Vec<String>>,
+        #[arg(long, value_name = "COMPONENTS", value_delimiter = ',')]
+        enable: Option<Vec<String>>,
     },
 }
 
@@ -285,7 +297,6 @@ pub(crate) enum AdminCommand {
 impl Cli {
     /// The options of a kernel for this command. `process` is what others are told who want the folder.
     pub(crate) fn kernel_options(&self, process: &str) -> Result<KernelOptions> {
-        let components = hatchery_component::registrations()?;
         let config = match &self.config {
             Some(folder) if !folder.is_dir() => bail!("{} is no folder", folder.display()),
             Some(folder) => Some(folder.clone()),
@@ -295,7 +306,7 @@ impl Cli {
             config,
             environment: environment(),
             process: process.to_owned(),
-            ..KernelOptions::new(self.data.clone(), components)
+            ..homes::options(self)?
         })
     }
 }

@@ -1,9 +1,9 @@
-//! The local socket: commands act in the running host when one has the data folder, else in their own
-//! process. One JSON line asks, lines with progress follow, one line with the result ends it.
+//! How a command reaches the running host that has the data folder: one JSON line asks, lines with progress
+//! follow, one line with the result ends it. Without a running host a command acts in its own process.
+//!
+//! [`socket`] is the place where they meet, a Unix socket in the data folder. Elsewhere there is none yet, and
+//! a command is refused while a host runs.
 
-use std::fs::Permissions;
-use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,8 +13,7 @@ use hatchery_kernel::Kernel;
 use hatchery_kernel::kernel::SOCKET;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
 
 use crate::act::{Act, Step, perform};
@@ -36,11 +35,9 @@ enum Line {
 /// Does an act where the data are in use, and shows how far it is.
 pub(crate) async fn act(cli: &Cli, act: Act) -> Result<Value> {
     let mut watcher = Watcher::new();
-    let result = match UnixStream::connect(cli.data.join(SOCKET)).await {
-        Ok(stream) => ask(stream, &act, &mut watcher).await?,
-        Err(error)
-            if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) =>
-        {
+    let result = match socket::connect(&cli.data.join(SOCKET)).await {
+        Ok(Some(stream)) => ask(stream, &act, &mut watcher).await?,
+        Ok(None) => {
             let kernel = Kernel::open(cli.kernel_options("hatchery")?).await?;
             let result = perform(&kernel, act, |step| watcher.show(&step)).await;
             kernel.shutdown().await;
@@ -55,19 +52,10 @@ pub(crate) async fn act(cli: &Cli, act: Act) -> Result<Value> {
 /// Answers commands until the host ends.
 pub(crate) fn listen(kernel: &Arc<Kernel>, data: &Path) -> Result<Listener> {
     let path = data.join(SOCKET);
-    // The lock on the folder is ours, so a socket that is there was left by a process that is gone.
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(anyhow!(error).context(format!("{} cannot be replaced", path.display())));
-        }
-        _ => {}
-    }
-    let socket =
-        UnixListener::bind(&path).with_context(|| format!("no socket {}", path.display()))?;
-    std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+    let mut socket = socket::Socket::bind(&path)?;
     let kernel = kernel.clone();
     let answering = tokio::spawn(async move {
-        while let Ok((stream, _)) = socket.accept().await {
+        while let Some(stream) = socket.accept().await {
             let kernel = kernel.clone();
             tokio::spawn(async move {
                 if let Err(error) = answer(&kernel, stream).await {
@@ -77,6 +65,83 @@ pub(crate) fn listen(kernel: &Arc<Kernel>, data: &Path) -> Result<Listener> {
         }
     });
     Ok(Listener { answering, path })
+}
+
+/// The place in the data folder where a command and a host meet.
+#[cfg(unix)]
+mod socket {
+    use std::fs::Permissions;
+    use std::io::{self, ErrorKind};
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    use anyhow::{Context, Result, anyhow};
+    use tokio::net::{UnixListener, UnixStream};
+
+    pub(super) struct Socket(UnixListener);
+
+    /// The running host, if there is one.
+    pub(super) async fn connect(path: &Path) -> io::Result<Option<UnixStream>> {
+        match UnixStream::connect(path).await {
+            Ok(stream) => Ok(Some(stream)),
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound | ErrorKind::ConnectionRefused => Ok(None),
+                _ => Err(error),
+            },
+        }
+    }
+
+    impl Socket {
+        pub(super) fn bind(path: &Path) -> Result<Self> {
+            // The lock on the folder is ours, so a socket that is there was left by a process that is gone.
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    let message = format!("{} cannot be replaced", path.display());
+                    return Err(anyhow!(error).context(message));
+                }
+                _ => {}
+            }
+            let socket = UnixListener::bind(path)
+                .with_context(|| format!("no socket {}", path.display()))?;
+            std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+            Ok(Self(socket))
+        }
+
+        /// The next command; `None` when there will be no more.
+        pub(super) async fn accept(&mut self) -> Option<UnixStream> {
+            self.0.accept().await.ok().map(|(stream, _)| stream)
+        }
+    }
+}
+
+/// There is no such place on this system yet. While a host runs, a command finds the data folder in use and
+/// says by whom.
+#[cfg(not(unix))]
+mod socket {
+    use std::io;
+    use std::path::Path;
+
+    use anyhow::Result;
+    use tokio::io::DuplexStream;
+
+    pub(super) struct Socket;
+
+    pub(super) async fn connect(_: &Path) -> io::Result<Option<DuplexStream>> {
+        Ok(None)
+    }
+
+    impl Socket {
+        pub(super) fn bind(_: &Path) -> Result<Self> {
+            tracing::info!(
+                "commands cannot reach a running host on this system; stop it first, or use the back office"
+            );
+            Ok(Self)
+        }
+
+        pub(super) async fn accept(&mut self) -> Option<DuplexStream> {
+            None
+        }
+    }
 }
 
 /// Ends with the host and takes the socket away.
@@ -94,11 +159,11 @@ impl Drop for Listener {
 }
 
 async fn ask(
-    stream: UnixStream,
+    stream: impl AsyncRead + AsyncWrite,
     act: &Act,
     watcher: &mut Watcher,
 ) -> Result<hatchery_component::Result<Value>> {
-    let (reading, mut writing) = stream.into_split();
+    let (reading, mut writing) = tokio::io::split(stream);
     writing.write_all(&line(act)?).await?;
     let mut lines = BufReader::new(reading).lines();
     while let Some(text) = lines.next_line().await? {
@@ -112,8 +177,8 @@ async fn ask(
 }
 
 /// Does the act to its end even when the command that asked for it is gone.
-async fn answer(kernel: &Arc<Kernel>, stream: UnixStream) -> Result<()> {
-    let (reading, mut writing) = stream.into_split();
+async fn answer(kernel: &Arc<Kernel>, stream: impl AsyncRead + AsyncWrite) -> Result<()> {
+    let (reading, mut writing) = tokio::io::split(stream);
     let mut text = String::new();
     BufReader::new(reading).read_line(&mut text).await?;
     let act: Act = serde_json::from_str(&text).context("the command asked something unknown")?;

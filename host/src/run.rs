@@ -30,7 +30,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             currency,
             ref time_zone,
             ref domains,
-            ref components,
+            ref enable,
         }) => {
             let new = NewStoreAct {
                 slug: slug.clone(),
@@ -39,7 +39,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
                 currency,
                 time_zone: time_zone.clone(),
                 domains: domains.clone(),
-                components: components.clone(),
+                components: enable.clone(),
             };
             let address = control::act(&cli, Act::CreateStore(new)).await?;
             println!("The store '{slug}' is ready: {}", address.as_str().unwrap_or_default());

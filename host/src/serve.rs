@@ -8,7 +8,6 @@ use anyhow::{Context, Result};
 use hatchery_kernel::kernel::{KernelOptions, StoreState};
 use hatchery_kernel::{Kernel, http};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Cli, ServeArguments};
 use crate::demo::{self, Owner};
@@ -106,17 +105,27 @@ fn announce(kernel: &Kernel, owner: Option<&Owner>, begun: Instant) -> Result<()
 
 /// Ends with Ctrl-C or a request of the system to stop.
 async fn end_of_service() {
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::warn!("only Ctrl-C ends the host: {error}");
-            drop(tokio::signal::ctrl_c().await);
-            return;
-        }
-    };
     tokio::select! {
-        _ = terminate.recv() => {}
+        () = asked_by_the_system() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
     tracing::info!("ending: requests finish, then events and jobs, then the databases close");
+}
+
+#[cfg(unix)]
+async fn asked_by_the_system() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => drop(terminate.recv().await),
+        Err(error) => {
+            tracing::warn!("only Ctrl-C ends the host: {error}");
+            std::future::pending().await
+        }
+    }
+}
+
+/// Elsewhere Ctrl-C is all there is.
+#[cfg(not(unix))]
+async fn asked_by_the_system() {
+    std::future::pending().await
 }

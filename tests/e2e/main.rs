@@ -4,6 +4,7 @@ mod browser;
 mod buyers;
 mod client;
 mod crash;
+mod homes;
 mod pages;
 mod purchase;
 mod support;

@@ -25,7 +25,7 @@ mod manifest;
 mod service;
 
 pub use buffer::Buf;
-pub use entry::{Entry, Host, HostApi, Level, Log};
+pub use entry::{Entry, HEAD_LENGTH, HeadError, Host, HostApi, Level, Log, SpanAct};
 pub use future::{ReplyFuture, now};
 pub use manifest::{Manifest, ManifestError, SECTION_NAMES};
 pub use service::{Dispatch, Reply, Request, Service, Status};
@@ -40,7 +40,7 @@ pub const MAGIC: u64 = u64::from_le_bytes(*b"HATCHCMP");
 /// Version of the boundary; another one cannot be spoken to.
 pub const MAJOR: u16 = 1;
 /// What was added since that version; components of older and newer minors work.
-pub const MINOR: u16 = 0;
+pub const MINOR: u16 = 1;
 /// Name of the exported [`Entry`].
 pub const SYMBOL: &str = "HATCHERY_COMPONENT";
 

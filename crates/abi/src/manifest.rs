@@ -9,8 +9,8 @@ pub const SECTION_NAMES: [&str; 3] = [".hatchery", "__hatchery", ".hatchry"];
 
 const TITLE: &str = "hatchery-component";
 // A test compares them with the constants of the crate; `concat!` takes no constants.
-const UNWINDING: &str = "hatchery-component\nabi 1.0\npanic unwind\n\n";
-const ABORTING: &str = "hatchery-component\nabi 1.0\npanic abort\n\n";
+const UNWINDING: &str = "hatchery-component\nabi 1.1\npanic unwind\n\n";
+const ABORTING: &str = "hatchery-component\nabi 1.1\npanic abort\n\n";
 
 /// The head of a section. For [`export!`](crate::export).
 #[doc(hidden)]

@@ -372,6 +372,14 @@ impl Ctx {
         self.transaction(|ctx| async move { ctx.host.enqueue(&ctx, job).await }).await
     }
 
+    /// Adds to a counter that `/metrics` shows per store, with the component's name before it and `_total`
+    /// behind: `placed` of `order` is `order_placed_total`. Letters, digits and `_`.
+    ///
+    /// It counts at once, whatever becomes of an open unit of work.
+    pub fn count(&self, name: &str, by: u64) {
+        self.host.count(self, name, by);
+    }
+
     /// Waits.
     pub async fn sleep(&self, duration: Duration) {
         self.host.sleep(duration).await;

@@ -49,6 +49,8 @@ pub trait Host: Send + Sync + 'static {
     async fn emit(&self, ctx: &Ctx, event: NewEvent) -> Result<()>;
     /// Puts a job into the queue, in the context's unit of work.
     async fn enqueue(&self, ctx: &Ctx, job: NewJob) -> Result<()>;
+    /// Adds to a counter of the context's component.
+    fn count(&self, ctx: &Ctx, name: &str, by: u64);
     /// Waits.
     async fn sleep(&self, duration: Duration);
     /// Runs something beside the request; it is awaited at shutdown.

@@ -115,6 +115,8 @@ pub mod context {
     pub const SPAWN: u32 = method_id("spawn");
     /// Done, total and text to `()`; at once.
     pub const PROGRESS: u32 = method_id("progress");
+    /// Name and number to `()`; at once. Since 1.1.
+    pub const COUNT: u32 = method_id("count");
 }
 
 /// Which SQL the host's database speaks.
@@ -274,6 +276,36 @@ impl From<Failure> for Error {
             None => failure.error,
         }
     }
+}
+
+/// A message for the host's log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogRecord {
+    /// A [`Level`](hatchery_abi::Level) as a number.
+    pub level: u32,
+    /// Where in the code it is from.
+    pub target: String,
+    /// What happened.
+    pub message: String,
+    /// Names and values beside it.
+    pub fields: Vec<(String, String)>,
+}
+
+/// A span for the host's log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SpanRecord {
+    /// A [`Level`](hatchery_abi::Level) as a number.
+    pub level: u32,
+    /// Where in the code it is from.
+    pub target: String,
+    /// Its name.
+    pub name: String,
+    /// Names and values of what is known of it.
+    pub fields: Vec<(String, String)>,
+    /// The number of the span around it, when that is not the one that the thread is in.
+    pub parent: Option<u64>,
 }
 
 /// A value as bytes.

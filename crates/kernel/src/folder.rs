@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use hatchery_component::{Error, Result};
@@ -80,13 +79,12 @@ pub(crate) fn key(folder: &Path) -> Result<[u8; 32]> {
         rand::rng().fill_bytes(&mut key);
         // Written beside and renamed, so that a crash never leaves half a key.
         let draft = folder.join("key.new");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&draft)
-            .map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        // Elsewhere it is as private as the folder is.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&draft).map_err(failed)?;
         file.write_all(&key).map_err(failed)?;
         file.sync_all().map_err(failed)?;
         fs::rename(&draft, &path).map_err(failed)?;
@@ -117,12 +115,15 @@ mod tests {
 
     #[test]
     fn a_key_is_made_once_and_kept_private() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = TempDir::new().unwrap();
         let key_made = key(folder.path()).unwrap();
         assert_eq!(key(folder.path()).unwrap(), key_made);
-        let mode = fs::metadata(folder.path().join("key")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(folder.path().join("key")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
         fs::write(folder.path().join("key"), "short").unwrap();
         assert!(key(folder.path()).is_err());
     }

@@ -15,6 +15,7 @@ use hatchery_component::watch::Watch;
 use hatchery_component::{Ctx, NewEvent, Result};
 use hmac::Mac;
 use rand::RngCore;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::assembly::Assembly;
@@ -122,15 +123,42 @@ impl Host for AssemblyHost {
         jobs::enqueue(ctx, job).await
     }
 
+    fn count(&self, ctx: &Ctx, name: &str, by: u64) {
+        let header = ctx.header();
+        let name = counter_name(&header.component, name);
+        metrics::counter!(name, "store" => header.store.slug.clone()).increment(by);
+    }
+
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }
 
     fn spawn(&self, future: BoxFuture<()>) {
-        self.store.spawn(future);
+        self.store.spawn(Box::pin(future.in_current_span()));
     }
 
     fn watch(&self, component: &str) -> Option<Arc<dyn Watch>> {
         self.store.health.pulse(component).map(|pulse| pulse as _)
+    }
+}
+
+/// `order_placed_total` of `placed` in `order`; what a name cannot have becomes `_`.
+fn counter_name(component: &str, name: &str) -> String {
+    let name = format!("{component}_{name}_total");
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    name.chars().map(|letter| if fits(letter) { letter } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counter_name;
+
+    #[test]
+    fn a_counter_is_called_after_its_component() {
+        let check = |component, name, expected: &str| {
+            assert_eq!(counter_name(component, name), expected);
+        };
+        check("order", "placed", "order_placed_total");
+        check("payment-manual", "paid in cash", "payment_manual_paid_in_cash_total");
     }
 }

@@ -420,8 +420,7 @@ impl Kernel {
             let message = "This host opens no component files.";
             return Err(Error::invalid("component.refused", message));
         };
-        let file = self.files.inspect(opener, path);
-        let file = file.map_err(|reason| Error::invalid("component.refused", reason))?;
+        let file = shelf::checked(opener.inspect(path)?)?;
         let build = shelf::build(file.clone(), path.to_owned(), true);
         self.leave_room_for(&build)?;
         Ok((file, build))

@@ -9,7 +9,6 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use hatchery_component::{Component, Error, Kind, Manifest, Result};
 use semver::VersionReq;
@@ -24,6 +23,9 @@ const NAME_LENGTH: usize = 12;
 
 /// Opens component files. Given by the host, because the kernel itself runs no foreign code.
 pub trait Opener: Send + Sync + 'static {
+    /// Checks every component file of a folder, without running any of their code.
+    fn find(&self, folder: &Path) -> Vec<(PathBuf, Result<ComponentFile>)>;
+
     /// Checks a file without running any of its code.
     ///
     /// # Errors
@@ -214,15 +216,11 @@ impl Shelf {
     }
 }
 
-/// What is read from folders and opened for a process, once per file.
+/// What is opened for a process, once per build.
 #[derive(Default)]
 pub(crate) struct Files {
-    inspected: Mutex<BTreeMap<PathBuf, (Stamp, Result<ComponentFile, String>)>>,
     opened: Mutex<BTreeMap<(String, String), Result<Arc<KnownComponent>, String>>>,
 }
-
-/// Tells whether a file, or what is said about it beside it, was changed.
-type Stamp = Vec<Option<(u64, SystemTime)>>;
 
 impl Files {
     /// The shelf with the component files of the folders.
@@ -235,10 +233,11 @@ impl Files {
         let mut shelf = shelf;
         for (folder, installed) in folders {
             let mut found = Vec::new();
-            for path in component_files(folder) {
-                match self.inspect(opener, &path) {
+            let files = if folder.is_dir() { opener.find(folder) } else { Vec::new() };
+            for (path, file) in files {
+                match file.and_then(checked) {
                     Ok(file) => found.push((path, file)),
-                    Err(reason) => drop(shelf.refused.insert(path, reason)),
+                    Err(error) => drop(shelf.refused.insert(path, sentence(&error))),
                 }
             }
             if !installed {
@@ -249,30 +248,6 @@ impl Files {
             }
         }
         shelf
-    }
-
-    /// Reads a file unless it is as it was when it was read last.
-    pub(crate) fn inspect(
-        &self,
-        opener: &dyn Opener,
-        path: &Path,
-    ) -> Result<ComponentFile, String> {
-        let stamp = stamp(path);
-        let known = {
-            let inspected = self.inspected.lock().unwrap_or_else(PoisonError::into_inner);
-            inspected.get(path).filter(|(then, _)| *then == stamp).map(|(_, file)| file.clone())
-        };
-        if let Some(file) = known {
-            return file;
-        }
-        let file = opener.inspect(path).map_err(|error| sentence(&error));
-        let file = file.and_then(|file| match check_id(&file.manifest.id) {
-            Ok(()) => Ok(file),
-            Err(error) => Err(format!("{}: {}", path.display(), error.message())),
-        });
-        let mut inspected = self.inspected.lock().unwrap_or_else(PoisonError::into_inner);
-        inspected.insert(path.to_owned(), (stamp, file.clone()));
-        file
     }
 
     /// The component of a build, opened if it is not.
@@ -350,18 +325,6 @@ pub(crate) fn build(file: ComponentFile, path: PathBuf, installed: bool) -> Buil
     Build { manifest: Arc::new(manifest), home: Home::Loaded { path, sha256, bytes, installed } }
 }
 
-/// The libraries of a folder by name; those of a folder that is not there are none.
-fn component_files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let is_library = |path: &PathBuf| {
-        path.to_string_lossy().ends_with(std::env::consts::DLL_SUFFIX) && path.is_file()
-    };
-    let mut files: Vec<PathBuf> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_library).collect();
-    files.sort();
-    files
-}
-
 /// Two files of a folder with one version of a component: nobody can say which is meant.
 fn refuse_twins(
     found: &mut Vec<(PathBuf, ComponentFile)>,
@@ -386,12 +349,9 @@ fn refuse_twins(
     });
 }
 
-fn stamp(path: &Path) -> Stamp {
-    let of = |path: &Path| {
-        let facts = fs::metadata(path).ok()?;
-        Some((facts.len(), facts.modified().ok()?))
-    };
-    vec![of(path), of(&path.with_file_name("components.toml"))]
+/// A file whose component may be called as it is.
+pub(crate) fn checked(file: ComponentFile) -> Result<ComponentFile> {
+    check_id(&file.manifest.id).map(|()| file)
 }
 
 fn check_id(id: &str) -> Result<()> {

@@ -197,6 +197,11 @@ impl Context {
                 self.report(read(&args)?);
                 done(&())
             }
+            methods::COUNT => {
+                let (name, by): (String, u64) = read(&args)?;
+                host.count(&self.ctx(header)?, &name, by);
+                done(&())
+            }
             _ => Ok(Answer::Unknown),
         }
     }

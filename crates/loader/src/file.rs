@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use hatchery_abi::{MAJOR, Manifest as Section, SECTION_NAMES};
+use hatchery_abi::{self as abi, Entry, HeadError, MAJOR, Manifest as Section, SECTION_NAMES};
 use hatchery_component::Manifest;
-use object::{Architecture, Object, ObjectKind, ObjectSection};
+use object::read::{ExportTarget, NameOrOrdinal};
+use object::{Architecture, BinaryFormat, Object, ObjectKind, ObjectSection, ObjectSegment};
+
+use crate::pins::{Checksum, Pins};
 
 /// Why a file is not opened. Nothing has changed then.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +67,43 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// The file that says which libraries are meant cannot be used.
+    #[error("{} is not understood, so nothing beside it is loaded: {reason}", path.display())]
+    Pins {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// It is not among the libraries that are meant.
+    #[error("{} is not named in {}, so it is not loaded", path.display(), pins.display())]
+    NotPinned {
+        /// The file.
+        path: PathBuf,
+        /// The file that names those that are meant.
+        pins: PathBuf,
+    },
+    /// It is another file than the one that is meant.
+    #[error(
+        "{} is not the file that {} names: its sha256 is {found}, not {pinned}",
+        path.display(), pins.display()
+    )]
+    OtherChecksum {
+        /// The file.
+        path: PathBuf,
+        /// The file that names those that are meant.
+        pins: PathBuf,
+        /// What it should be.
+        pinned: Checksum,
+        /// What it is.
+        found: Checksum,
+    },
+    /// It is among the libraries that are meant, but not there.
+    #[error("{} is named in components.toml, but is not there", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// Its `component.toml` does not fit.
     #[error("the manifest in {} is not understood: {reason}", path.display())]
     Manifest {
@@ -82,6 +122,26 @@ pub enum LoadError {
         /// What went wrong.
         reason: String,
     },
+}
+
+impl LoadError {
+    /// The file or folder it is about.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Unreadable { path, .. }
+            | Self::NoLibrary { path, .. }
+            | Self::OtherMachine { path, .. }
+            | Self::NoComponent { path, .. }
+            | Self::OtherBoundary { path, .. }
+            | Self::Aborting { path, .. }
+            | Self::Pins { path, .. }
+            | Self::NotPinned { path, .. }
+            | Self::OtherChecksum { path, .. }
+            | Self::Missing { path, .. }
+            | Self::Manifest { path, .. }
+            | Self::Failed { path, .. } => path,
+        }
+    }
 }
 
 /// A file that may be opened.
@@ -109,11 +169,37 @@ impl Inspected {
 /// # Errors
 /// It is not a component for this host.
 pub fn inspect(path: &Path) -> Result<Inspected, LoadError> {
+    inspect_pinned(path, None)
+}
+
+/// The same for a file that must be one of those that are meant.
+pub fn inspect_pinned(path: &Path, pins: Option<&Pins>) -> Result<Inspected, LoadError> {
     let path_of = || path.to_owned();
     let bytes =
         std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path_of(), source })?;
+    if let Some(pins) = pins {
+        pins.check(path, &bytes)?;
+    }
+    examine(path, bytes)
+}
+
+/// The same for bytes that were read already; `path` is where they are from.
+///
+/// # Errors
+/// They are not those of a component for this host.
+pub fn examine(path: &Path, bytes: Vec<u8>) -> Result<Inspected, LoadError> {
+    let (manifest, boundary_minor) = check(path, &bytes)?;
+    Ok(Inspected { path: path.to_owned(), manifest, boundary_minor, bytes })
+}
+
+/// The manifest in the bytes of a component, and the minor version of the boundary that it was built for.
+///
+/// # Errors
+/// They are not those of a component for this host.
+pub fn check(path: &Path, bytes: &[u8]) -> Result<(Manifest, u16), LoadError> {
+    let path_of = || path.to_owned();
     let damaged = |reason: String| LoadError::NoLibrary { path: path_of(), reason };
-    let file = object::File::parse(&*bytes).map_err(|error| damaged(error.to_string()))?;
+    let file = object::File::parse(bytes).map_err(|error| damaged(error.to_string()))?;
     if file.kind() != ObjectKind::Dynamic {
         return Err(damaged(format!("it is of the kind {:?}", file.kind())));
     }
@@ -121,6 +207,7 @@ pub fn inspect(path: &Path) -> Result<Inspected, LoadError> {
         let found = format!("{:?}", file.architecture());
         return Err(LoadError::OtherMachine { path: path_of(), found });
     }
+    check_parts(&file).map_err(damaged)?;
     let no_component =
         |reason: &str| LoadError::NoComponent { path: path_of(), reason: reason.into() };
     let section = SECTION_NAMES
@@ -135,11 +222,73 @@ pub fn inspect(path: &Path) -> Result<Inspected, LoadError> {
     if !section.is_unwinding {
         return Err(LoadError::Aborting { path: path_of() });
     }
+    check_entry(&file).map_err(|reason| match reason {
+        EntryProblem::Head(HeadError::OtherBoundary(found)) => {
+            LoadError::OtherBoundary { path: path_of(), found }
+        }
+        EntryProblem::Head(problem) => no_component(&problem.to_string()),
+        EntryProblem::Absent => no_component(&format!("it does not export {}", abi::SYMBOL)),
+        EntryProblem::Misplaced => no_component("its entry is damaged"),
+    })?;
     let manifest = Manifest::parse(&section.component).map_err(|error| LoadError::Manifest {
         path: path_of(),
-        reason: error.message().to_owned(),
+        reason: one_line(error.message()),
     })?;
-    Ok(Inspected { path: path_of(), manifest, boundary_minor: section.minor, bytes })
+    Ok((manifest, section.minor))
+}
+
+/// A text of several lines as one.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    // A parser shows the place with a drawing of bars and carets.
+    let is_drawing = |line: &&str| line.is_empty() || line.chars().all(|it| "|^ ".contains(it));
+    lines.filter(|line| !is_drawing(line)).collect::<Vec<_>>().join("; ")
+}
+
+/// Whether everything that is mapped is there: a system maps a file that was cut off, and ends the process
+/// that touches what is missing.
+fn check_parts(file: &object::File<'_>) -> Result<(), String> {
+    for segment in file.segments() {
+        segment.data().map_err(|error| error.to_string())?;
+    }
+    for section in file.sections() {
+        section.data().map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+enum EntryProblem {
+    Absent,
+    Misplaced,
+    Head(HeadError),
+}
+
+/// Checks the head of the entry where it stands in the file, before the system runs any of the library's code.
+fn check_entry(file: &object::File<'_>) -> Result<(), EntryProblem> {
+    let exports = file.exports().map_err(|_| EntryProblem::Absent)?;
+    let name = abi::SYMBOL.as_bytes();
+    let mut found = exports.filter_map(Result::ok).filter(|export| match export.name() {
+        // Mach-O puts an underscore before names.
+        NameOrOrdinal::Name(it) => it == name || it.strip_prefix(b"_") == Some(name),
+        NameOrOrdinal::Ordinal(_) => false,
+    });
+    let entry = found.next().ok_or(EntryProblem::Absent)?;
+    // Not one that code of the library would have to find.
+    let ExportTarget::Address { address } = entry.target() else {
+        return Err(EntryProblem::Misplaced);
+    };
+    if file.format() != BinaryFormat::Elf {
+        // Elsewhere it is only checked when it is in memory.
+        return Ok(());
+    }
+    if !address.is_multiple_of(align_of::<Entry>() as u64) {
+        return Err(EntryProblem::Misplaced);
+    }
+    let place = file
+        .sections()
+        .find_map(|section| section.data_range(address, size_of::<Entry>() as u64).ok().flatten());
+    let head = place.and_then(|bytes| bytes.first_chunk::<{ abi::HEAD_LENGTH }>());
+    Entry::check_head(*head.ok_or(EntryProblem::Misplaced)?).map_err(EntryProblem::Head)
 }
 
 fn is_of_this_machine(architecture: Architecture) -> bool {

@@ -6,14 +6,20 @@
 //! A library is never closed: wakers, function tables and texts of it may be anywhere. So each opening
 //! keeps the library's memory for the rest of the process.
 //!
-//! Reading order: [`file`] (what is checked before any code runs), [`library`] (the opening), `component`
-//! (the component as the kernel sees it), `context` (what its code may ask the host), `rows`.
+//! Reading order: [`folder`] (where components are looked for), [`pins`] (which of them are meant), [`file`]
+//! (what is checked before any code runs), [`library`] (the opening), `component` (the component as the
+//! kernel sees it), `context` (what its code may ask the host), `rows`.
 
 mod component;
 mod context;
 pub mod file;
+pub mod folder;
 pub mod library;
+mod log;
+pub mod pins;
 mod rows;
 
-pub use file::{Inspected, LoadError, inspect};
+pub use file::{Inspected, LoadError, inspect, inspect_pinned};
+pub use folder::{Found, find};
 pub use library::{Library, open};
+pub use pins::{Checksum, Pins};

@@ -5,13 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hatchery_abi::{self as abi, Entry, HostApi, Level, Log, Service};
+use hatchery_abi::{self as abi, Entry, HostApi, Service};
 use hatchery_component::{Component, Manifest};
 use libloading::Library as Opened;
-use tracing::level_filters::LevelFilter;
 
 use crate::component::LoadedComponent;
 use crate::file::{Inspected, LoadError};
+use crate::log::{LibraryLog, max_level};
 
 /// An open library.
 pub struct Library {
@@ -35,7 +35,7 @@ pub fn open(file: Inspected, copies: &Path) -> Result<Library, LoadError> {
         reason,
     };
     let opened = open_copy(&file, copies).map_err(failed)?;
-    let log: &'static LibraryLog = Box::leak(Box::new(LibraryLog { id: file.manifest.id.clone() }));
+    let log: &'static LibraryLog = Box::leak(Box::new(LibraryLog::new(&file.manifest.id)));
     let host: &'static HostApi = Box::leak(Box::new(HostApi::new(log, max_level())));
     let service = enter(opened, host).map_err(failed)?;
     let component =
@@ -79,32 +79,4 @@ fn enter(opened: Opened, host: &'static HostApi) -> Result<Service, String> {
         .map_err(|_| format!("it does not export {}", abi::SYMBOL))?;
     // SAFETY: it is the symbol's address, in a library that is never closed.
     unsafe { Entry::open(*entry, host) }
-}
-
-/// Gives the messages of a library to the host's log.
-struct LibraryLog {
-    id: String,
-}
-
-impl Log for LibraryLog {
-    fn log(&self, level: Level, target: &str, message: &str) {
-        let component = &*self.id;
-        match level {
-            Level::Error => tracing::error!(component, target, "{message}"),
-            Level::Warn => tracing::warn!(component, target, "{message}"),
-            Level::Info => tracing::info!(component, target, "{message}"),
-            Level::Debug => tracing::debug!(component, target, "{message}"),
-            Level::Trace => tracing::trace!(component, target, "{message}"),
-        }
-    }
-}
-
-fn max_level() -> Level {
-    match LevelFilter::current() {
-        LevelFilter::OFF | LevelFilter::ERROR => Level::Error,
-        LevelFilter::WARN => Level::Warn,
-        LevelFilter::INFO => Level::Info,
-        LevelFilter::DEBUG => Level::Debug,
-        LevelFilter::TRACE => Level::Trace,
-    }
 }

@@ -4,6 +4,7 @@
 //! product.
 
 mod command;
+mod library;
 mod process;
 mod provide;
 mod service;

@@ -13,6 +13,7 @@ pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
     targets: Vec<Target>,
+    components: Vec<String>,
 }
 
 /// One build target of a member.
@@ -44,7 +45,19 @@ impl Workspace {
             .flat_map(|package| items(&package["targets"]))
             .map(Target::read)
             .collect();
-        Ok(Self { root: folder("workspace_root")?, target: folder("target_directory")?, targets })
+        let root = folder("workspace_root")?;
+        let plugins = root.join("plugins");
+        let is_component = |package: &&Value| {
+            package["manifest_path"]
+                .as_str()
+                .is_some_and(|path| Path::new(path).starts_with(&plugins))
+        };
+        let mut components: Vec<String> = items(&metadata["packages"])
+            .filter(is_component)
+            .map(|package| text(&package["name"]))
+            .collect();
+        components.sort();
+        Ok(Self { root, target: folder("target_directory")?, targets, components })
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -69,6 +82,11 @@ impl Workspace {
         let mut command = Command::new(cargo_program());
         command.current_dir(&self.root).args(arguments);
         command
+    }
+
+    /// Packages of the components, sorted.
+    pub(crate) fn components(&self) -> &[String] {
+        &self.components
     }
 
     /// Names of the test targets in `tests/` folders, sorted.

@@ -16,6 +16,9 @@ use super::{PATIENCE, POLL};
 /// Path of the binary, set by `cargo xtask test`.
 const BINARY_VARIABLE: &str = "HATCHERY_TEST_BINARY";
 
+/// Folder with components for the host, set by `cargo xtask test` in the homes that have one.
+const COMPONENTS_VARIABLE: &str = "HATCHERY_TEST_COMPONENTS";
+
 /// A running host. It is killed, and its data folder removed, when this value is dropped.
 pub(crate) struct Host {
     arguments: Vec<String>,
@@ -124,6 +127,9 @@ impl Host {
     fn hatchery(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(arguments).arg("--data").arg(self.data());
+        if let Some(folder) = components() {
+            command.arg("--components").arg(folder);
+        }
         command.current_dir(self.folder.path()).stdin(Stdio::null());
         // What is meant for the tests would be configuration of the host.
         for (name, _) in env::vars_os().filter(|(name, _)| is_ours(name)) {
@@ -163,6 +169,11 @@ impl Drop for Host {
     fn drop(&mut self) {
         self.kill9();
     }
+}
+
+/// The folder with components of the home that is tried; `None` when all are linked.
+pub(crate) fn components() -> Option<PathBuf> {
+    env::var_os(COMPONENTS_VARIABLE).map(PathBuf::from)
 }
 
 fn is_ours(name: &OsString) -> bool {

@@ -9,7 +9,7 @@ mod browser;
 mod host;
 
 pub(crate) use browser::Browser;
-pub(crate) use host::Host;
+pub(crate) use host::{Host, components};
 
 use std::time::Duration;
 

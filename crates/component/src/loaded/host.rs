@@ -155,6 +155,13 @@ impl Host for RemoteHost {
         self.calls.ask(context::ENQUEUE, &header(ctx), &job).await
     }
 
+    fn count(&self, ctx: &Ctx, name: &str, by: u64) {
+        if let Err(error) = self.calls.look_up::<()>(context::COUNT, &header(ctx), &(name, by)) {
+            // A host of before 1.1 does not count; that is no reason to fail.
+            tracing::debug!("the host does not count '{name}': {}", error.chain());
+        }
+    }
+
     async fn sleep(&self, duration: Duration) {
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         if let Err(error) =

@@ -115,6 +115,14 @@ impl Component for Script {
 struct Reader;
 
 impl Opener for Reader {
+    fn find(&self, folder: &Path) -> Vec<(PathBuf, Result<ComponentFile>)> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut paths: Vec<PathBuf> =
+            entries.filter(|path| path.to_string_lossy().ends_with(SUFFIX)).collect();
+        paths.sort();
+        paths.into_iter().map(|path| (path.clone(), self.inspect(&path))).collect()
+    }
+
     fn inspect(&self, path: &Path) -> Result<ComponentFile> {
         let failed = |why: String| Error::invalid("script", format!("{}: {why}", path.display()));
         let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;

@@ -16,6 +16,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::background::{Background, Command, Turn, Worker, changed, instant_of, sleep_until};
@@ -484,7 +485,12 @@ impl Batch<'_> {
     ) -> Result<Result<()>> {
         let savepoint = unit.savepoint().await?;
         let ctx = ctx.with_actor(Actor::System { caused_by: Some(event_id.to_string()) });
-        match guarded(&self.subscriber.handler, ctx, data).await {
+        let header = ctx.header();
+        let span = tracing::info_span!(
+            "event", id = %header.request_id, store = header.store.slug,
+            subscriber = &*self.subscriber.key, event = %event_id
+        );
+        match guarded(&self.subscriber.handler, ctx, data).instrument(span).await {
             Ok(()) => {
                 unit.release(savepoint).await?;
                 metrics::counter!("event_delivered_total").increment(1);

@@ -20,6 +20,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::idempotency::{self, InFlight};
@@ -285,8 +286,13 @@ impl Exchange {
             Ok(key) => key,
             Err(error) => return answer::finish(&self, &ctx, error.into_response()).await,
         };
+        let header = ctx.header();
+        let span = tracing::info_span!(
+            "request", id = %header.request_id, store = header.store.slug, component = &*header.component
+        );
         let handle = async {
-            let called = AssertUnwindSafe(self.call(route, parts, body, &ctx)).catch_unwind().await;
+            let called = self.call(route, parts, body, &ctx).instrument(span);
+            let called = AssertUnwindSafe(called).catch_unwind().await;
             let response = called.unwrap_or_else(|panic| panicked(&panic).into_response());
             answer::finish(&self, &ctx, response).await
         };

@@ -12,6 +12,7 @@ use hatchery_component::{Actor, Ctx, Db, Result};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{queue, schedule};
@@ -195,8 +196,12 @@ struct Run {
 
 impl Run {
     async fn run(self, ctx: Ctx, handler: JobHandler, limit: Duration) {
-        let component = ctx.header().component.clone();
-        let work = async { handler(ctx.clone(), self.row.payload.clone()).await };
+        let header = ctx.header();
+        let span = tracing::info_span!(
+            "job", id = %header.request_id, store = header.store.slug, job = self.row.job
+        );
+        let component = header.component.clone();
+        let work = async { handler(ctx.clone(), self.row.payload.clone()).await }.instrument(span);
         let call = AssertUnwindSafe(watched(&ctx, &component, Some(limit), work)).catch_unwind();
         let result = self
             .with_lease(&ctx, call)

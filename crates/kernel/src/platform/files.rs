@@ -129,9 +129,9 @@ fn keep_all(folder: &Path, files: Vec<(String, Vec<u8>)>) -> io::Result<Vec<File
     }
     at_once(&missing, |(target, bytes)| keep(target, bytes))?;
     // The names too must be on disk before anybody refers to them.
-    at_once(&parents, |parent| fs::File::open(parent)?.sync_all())?;
+    at_once(&parents, |parent| sync_names(parent))?;
     if !missing.is_empty() {
-        fs::File::open(folder)?.sync_all()?;
+        sync_names(folder)?;
     }
     Ok(kept)
 }
@@ -166,6 +166,18 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fs::File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Waits until the names in a folder are on disk.
+#[cfg(unix)]
+fn sync_names(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+/// Windows opens no folder as a file; its file system keeps names in a journal of its own.
+#[cfg(not(unix))]
+fn sync_names(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Where a content is. A hash comes from a row, so it is one.

@@ -129,6 +129,7 @@ impl Host for NoHost {
     async fn enqueue(&self, _: &Ctx, _: NewJob) -> Result<()> {
         Err(Error::internal("no host"))
     }
+    fn count(&self, _: &Ctx, _: &str, _: u64) {}
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }

@@ -152,6 +152,7 @@ impl Host for SceneHost {
     async fn enqueue(&self, ctx: &Ctx, job: NewJob) -> Result<()> {
         jobs::enqueue(ctx, job).await
     }
+    fn count(&self, _: &Ctx, _: &str, _: u64) {}
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }

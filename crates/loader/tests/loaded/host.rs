@@ -39,6 +39,7 @@ pub(crate) struct TestHost {
     providers: Mutex<BTreeMap<String, Vec<Provider>>>,
     state: OnceLock<(Arc<str>, Instance)>,
     pub(crate) jobs: Mutex<Vec<NewJob>>,
+    pub(crate) counts: Mutex<BTreeMap<String, u64>>,
     spawned: Mutex<JoinSet<()>>,
     units: AtomicU64,
 }
@@ -86,6 +87,7 @@ impl Store {
             providers: Mutex::default(),
             state: OnceLock::new(),
             jobs: Mutex::default(),
+            counts: Mutex::default(),
             spawned: Mutex::default(),
             units: AtomicU64::new(1),
         });
@@ -189,6 +191,10 @@ impl Host for TestHost {
         assert!(ctx.unit().is_some(), "a job is queued in a unit of work");
         self.jobs.lock().unwrap().push(job);
         Ok(())
+    }
+    fn count(&self, ctx: &Ctx, name: &str, by: u64) {
+        let name = format!("{} {name}", ctx.header().component);
+        *self.counts.lock().unwrap().entry(name).or_default() += by;
     }
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod catalog;
+mod foreign;
 mod host;
 mod library;
+mod log;
 mod refusals;
 mod sample;

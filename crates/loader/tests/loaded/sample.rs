@@ -12,10 +12,11 @@ use hatchery_sample::{Kettle, Neighbor};
 use http::{Method, Request, StatusCode, header};
 use serde_json::json;
 use tower::ServiceExt;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::host::{Store, answer, empty, info, now};
-use crate::library;
+use crate::{library, log};
 
 fn homes() -> [(&'static str, Arc<dyn Component>); 2] {
     [("linked", Arc::new(hatchery_sample::Sample)), ("loaded", library::load("hatchery-sample"))]
@@ -220,7 +221,8 @@ async fn routes_are_served_in_both_homes() {
         assert_eq!(text, "good day");
         let access: Vec<_> =
             store.declaration.routes.iter().map(|route| route.access.clone()).collect();
-        assert_eq!(access, [Access::Public, Access::Staff("sample.brew.write"), Access::Public]);
+        let staff = Access::Staff("sample.brew.write");
+        assert_eq!(access, [Access::Public, staff, Access::Public, Access::Public]);
     })
     .await;
 }
@@ -271,6 +273,49 @@ async fn handlers_run_in_both_homes() {
         assert!(problem.contains("unknown field `a`"), "{problem}");
     })
     .await;
+}
+
+/// Logs when it is asked, within the span of whoever asks.
+struct Talkative;
+
+#[async_trait]
+impl Neighbor for Talkative {
+    async fn answer(&self, _: &Ctx, question: String) -> Result<String> {
+        tracing::info!("a neighbor was asked: {question}");
+        Ok("everybody listens".into())
+    }
+}
+
+#[tokio::test]
+async fn spans_cross_with_their_fields_and_counts_with_their_names() {
+    log::capture();
+    in_both_homes(async |store, kettle, ctx| {
+        store.host.provide::<dyn Neighbor>("next", Arc::new(Talkative));
+        let request = Uuid::now_v7();
+        let span = tracing::info_span!("request", id = %request);
+        kettle.boil(&ctx, 3).instrument(span).await.unwrap();
+        kettle.boil(&ctx, 4).await.unwrap();
+        assert_eq!(store.host.counts.lock().unwrap()["sample boiled"], 7);
+        let lines = log::lines(&request.to_string());
+        let line = |part: &str| lines.iter().find(|line| line.contains(part)).unwrap();
+        for part in
+            ["the water is cold", "the water boils", "everybody listens", "neighbor was asked"]
+        {
+            let line = line(part);
+            for within in ["request{", "boil", "cups=3", "kettle"] {
+                assert!(line.contains(within), "no '{within}' in: {line}");
+            }
+            assert_eq!(line.contains("pour"), part == "the water boils", "{line}");
+        }
+        assert!(line("the water is cold").contains("degrees=20"));
+        assert!(line("the water boils").contains("WARN"));
+        assert!(line("the water is cold").contains("INFO"));
+    })
+    .await;
+    // A span that was left is not around what comes after it.
+    tracing::info!("the test is over");
+    let lines = log::lines("the test is over");
+    assert!(!lines.iter().any(|line| line.contains("boil")), "{lines:?}");
 }
 
 #[tokio::test]

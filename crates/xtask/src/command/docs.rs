@@ -80,7 +80,7 @@ fn generate(workspace: &Workspace, signals: &Signals, binary: &Path) -> Result<P
     let mut command = Command::new(binary);
     command.current_dir(workspace.root()).args(["docs", "--out"]).arg(&folder);
     // What a developer has set for a host of their own must not show in the reference.
-    for variable in ["HATCHERY_DATA_DIR", "HATCHERY_CONFIG"] {
+    for variable in ["HATCHERY_COMPONENTS", "HATCHERY_CONFIG", "HATCHERY_DATA_DIR"] {
         command.env_remove(variable);
     }
     process::require(signals, &mut command)?;

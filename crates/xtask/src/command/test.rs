@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::library::{self, Profile};
 use crate::process::{self, Signals};
 use crate::provide::{self, BROWSER, POSTGRES, Tool};
 use crate::service::{Cluster, Driver};
@@ -20,17 +21,24 @@ const POSTGRES_VARIABLE: &str = "HATCHERY_TEST_POSTGRES";
 const WEBDRIVER_VARIABLE: &str = "HATCHERY_TEST_WEBDRIVER";
 /// The browser that the WebDriver server shall start.
 const CHROMIUM_VARIABLE: &str = "HATCHERY_TEST_CHROMIUM";
+/// Where the host that tests start has its components: `linked`, `loaded` or `mixed`.
+const HOME_VARIABLE: &str = "HATCHERY_TEST_HOME";
+/// The folder with components that the host is given, in homes that have one.
+const COMPONENTS_VARIABLE: &str = "HATCHERY_TEST_COMPONENTS";
 /// The host binary that tests start.
 const BINARY_VARIABLE: &str = "HATCHERY_TEST_BINARY";
 /// Folder of the real data.
 const DATA_VARIABLE: &str = "HATCHERY_DATA";
 /// Tests with this word in their path, and the test target of this name, need the real data.
 const DATA_WORD: &str = "realdata";
+/// The test target that runs once for each home of components.
+const HOME_TARGET: &str = "e2e";
 
 /// Run all tests: PostgreSQL and a browser are provided, and stopped at the end
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Run this stage only: `unit`, `doc`, or a test target such as `arch` (may be repeated)
+    /// Run this stage only: `unit`, `doc`, a test target such as `arch`, or `e2e-loaded` and `e2e-mixed`
+    /// (may be repeated)
     #[arg(long, value_name = "STAGE")]
     only: Vec<String>,
     /// Handed to the test programs, for example the name of a test
@@ -53,6 +61,66 @@ struct Surroundings {
 struct Missing {
     word: &'static str,
     reason: String,
+}
+
+/// Where the components of a host are. The suite that starts hosts runs in each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Home {
+    /// All are part of the binary.
+    Linked,
+    /// All are libraries.
+    Loaded,
+    /// All are part of the binary, and every second one is a library as well, which is used then.
+    Mixed,
+}
+
+impl Home {
+    const ALL: [Self; 3] = [Self::Linked, Self::Loaded, Self::Mixed];
+
+    /// The home that a stage is about: `e2e-loaded`.
+    fn of(stage: &str) -> Self {
+        match stage.strip_prefix(HOME_TARGET) {
+            Some("-loaded") => Self::Loaded,
+            Some("-mixed") => Self::Mixed,
+            _ => Self::Linked,
+        }
+    }
+
+    fn stage(self) -> String {
+        match self {
+            Self::Linked => HOME_TARGET.to_owned(),
+            _ => format!("{HOME_TARGET}-{}", self.name()),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Linked => "linked",
+            Self::Loaded => "loaded",
+            Self::Mixed => "mixed",
+        }
+    }
+
+    /// The folder of components for hosts of this home. Not beside the binaries, where each would take it.
+    fn folder(self, workspace: &Workspace) -> PathBuf {
+        workspace.target().join("components").join(self.name())
+    }
+
+    fn variables(self, workspace: &Workspace) -> Vec<(&'static str, String)> {
+        let binary = match self {
+            Self::Loaded => workspace.target().join("debug").join("hatchery-thin"),
+            _ => host_binary(workspace),
+        };
+        let mut variables = vec![
+            (HOME_VARIABLE, self.name().to_owned()),
+            (BINARY_VARIABLE, binary.display().to_string()),
+        ];
+        if self != Self::Linked {
+            let folder = self.folder(workspace).display().to_string();
+            variables.push((COMPONENTS_VARIABLE, folder));
+        }
+        variables
+    }
 }
 
 /// Runs the command and prints its summary.
@@ -80,6 +148,10 @@ pub(crate) fn stages(
     if !stages.run("build", || build(workspace, signals))? {
         return Ok(stages);
     }
+    let has_libraries = plan.iter().any(|stage| Home::of(stage) != Home::Linked);
+    if has_libraries && !stages.run("libraries", || libraries(workspace, signals))? {
+        return Ok(stages);
+    }
     let skips = surroundings.missing.iter().flat_map(|missing| ["--skip", missing.word]);
     let skips: Vec<&str> = skips.collect();
     for stage in &plan {
@@ -89,6 +161,7 @@ pub(crate) fn stages(
         stages.run(stage, || {
             let mut command = cargo_test(workspace, stage);
             command.arg("--no-fail-fast").envs(surroundings.variables.iter().cloned());
+            command.envs(Home::of(stage).variables(workspace));
             command.arg("--").args(&skips).args(arguments);
             process::run(signals, &mut command)
         })?;
@@ -113,12 +186,17 @@ fn plan(workspace: &Workspace, only: &[String]) -> Result<Vec<String>> {
     }
     all.extend(targets.iter().filter(|target| **target != "arch"));
     all.push("doc");
+    let mut all: Vec<String> = all.into_iter().map(str::to_owned).collect();
+    if let Some(place) = all.iter().position(|stage| stage == HOME_TARGET) {
+        all.splice(place..=place, Home::ALL.map(Home::stage));
+    }
     let chosen: BTreeSet<&str> = only.iter().map(String::as_str).collect();
-    if let Some(unknown) = chosen.iter().find(|name| !all.contains(*name)) {
+    let known = |name: &&&str| !all.iter().any(|stage| stage == **name);
+    if let Some(unknown) = chosen.iter().find(known) {
         bail!("there is no stage `{unknown}`; there are: {}", all.join(", "));
     }
-    all.retain(|name| chosen.is_empty() || chosen.contains(name));
-    Ok(all.into_iter().map(str::to_owned).collect())
+    all.retain(|name| chosen.is_empty() || chosen.contains(name.as_str()));
+    Ok(all)
 }
 
 /// `cargo test` of one stage.
@@ -130,6 +208,7 @@ fn cargo_test(workspace: &Workspace, stage: &str) -> Command {
     match stage {
         "unit" => command.args(["--lib", "--bins"]),
         "doc" => command.arg("--doc"),
+        stage if Home::of(stage) != Home::Linked => command.args(["--test", HOME_TARGET]),
         target => command.args(["--test", target]),
     };
     command
@@ -141,14 +220,20 @@ pub(crate) fn build(workspace: &Workspace, signals: &Signals) -> Result<bool> {
     process::run(signals, &mut command)
 }
 
+/// Builds the components as libraries and fills the folders of the homes that have one.
+fn libraries(workspace: &Workspace, signals: &Signals) -> Result<bool> {
+    let libraries = library::build(workspace, signals, Profile::Debug)?;
+    library::gather(&libraries, &Home::Loaded.folder(workspace))?;
+    library::gather(libraries.iter().step_by(2), &Home::Mixed.folder(workspace))?;
+    Ok(true)
+}
+
 impl Surroundings {
     fn provide(workspace: &Workspace, signals: &Signals) -> Result<Self> {
         let mut surroundings = Self::default();
         surroundings.provide_postgres(signals)?;
         surroundings.provide_browser(workspace, signals)?;
         surroundings.provide_data(workspace)?;
-        let binary = host_binary(workspace);
-        surroundings.set(BINARY_VARIABLE, binary.display().to_string());
         Ok(surroundings)
     }
 

@@ -35,7 +35,10 @@ pub(crate) async fn place_order(
     let settings = settings.clone();
     let placed = ctx.transaction(|ctx| async move { write(&ctx, &settings, draft).await }).await;
     match placed {
-        Ok(id) => settle(ctx, id).await,
+        Ok(id) => {
+            ctx.count("placed", 1);
+            settle(ctx, id).await
+        }
         // Another request with the same cart was faster; its order is the order.
         Err(error) if error.code() == "cart.closed" => {
             match db::order::by_cart(&ctx.db(), cart_id).await? {

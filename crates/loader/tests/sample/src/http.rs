@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::response::IntoResponse;
+use hatchery_sdk::interfaces::catalog::Product;
 use hatchery_sdk::prelude::*;
 use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -47,4 +48,8 @@ pub(crate) async fn add(
 
 pub(crate) async fn greeting(ctx: Ctx) -> Result<String> {
     Ok(ctx.state::<State>()?.greeting.clone())
+}
+
+pub(crate) async fn products() -> Result<Json<Vec<Product>>> {
+    (0..20).map(kettle::product).collect::<Result<_>>().map(Json)
 }

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use hatchery_sdk::component::event::Event;
 use hatchery_sdk::component::interface;
+use hatchery_sdk::interfaces::Sku;
+use hatchery_sdk::interfaces::catalog::{Image, Product, ProductStatus, Variant};
 use hatchery_sdk::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -13,6 +15,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::brew;
@@ -83,7 +86,7 @@ pub struct Sums {
 }
 
 /// What the sample can do.
-#[interface(id = "kettle", version = "1.0.0")]
+#[interface(id = "kettle", version = "1.1.0")]
 #[async_trait]
 pub trait Kettle: Send + Sync {
     /// What its context says.
@@ -106,6 +109,12 @@ pub trait Kettle: Send + Sync {
     async fn later(&self, ctx: &Ctx) -> Result<()>;
     /// Queues a job.
     async fn enqueue(&self, ctx: &Ctx, payload: Value) -> Result<()>;
+    /// Logs within spans, asks a neighbor there, and counts. Since 1.1.
+    async fn boil(&self, ctx: &Ctx, cups: u64) -> Result<()>;
+    /// Does next to nothing, to measure a call. Since 1.1.
+    async fn price(&self, ctx: &Ctx, cups: u64) -> Result<i64>;
+    /// Gives a page of products, to measure what is larger. Since 1.1.
+    async fn page(&self, ctx: &Ctx, products: u32) -> Result<Vec<Product>>;
 }
 
 /// Somebody else.
@@ -284,6 +293,61 @@ impl Kettle for KettleService {
     async fn enqueue(&self, ctx: &Ctx, payload: Value) -> Result<()> {
         ctx.enqueue("sample.clean", "once", payload, None).await
     }
+
+    async fn boil(&self, ctx: &Ctx, cups: u64) -> Result<()> {
+        let work = async {
+            tracing::info!(degrees = 20, "the water is cold");
+            ctx.sleep(Duration::from_millis(1)).await;
+            let inner = tracing::debug_span!("pour", cups, "into {}", "cups");
+            // Work of another task finds its way back into the span.
+            async { tracing::warn!("the water boils") }.instrument(inner).await;
+            let answer = ctx.get::<dyn Neighbor>()?.answer(ctx, "who listens".into()).await?;
+            tracing::info!("{answer}");
+            ctx.count("boiled", cups);
+            Ok(())
+        };
+        let span = tracing::info_span!("boil", cups, kettle = "blue");
+        work.instrument(span).await
+    }
+
+    async fn price(&self, _: &Ctx, cups: u64) -> Result<i64> {
+        i64::try_from(cups).map_err(Error::internal)
+    }
+
+    async fn page(&self, _: &Ctx, products: u32) -> Result<Vec<Product>> {
+        (0..products).map(product).collect()
+    }
+}
+
+/// A product as shops have them.
+pub(crate) fn product(number: u32) -> Result<Product> {
+    let text = |text: &str| Localized::en(text).with(Locale::zh_cn(), "茶壶");
+    Ok(Product {
+        id: Id::from_uuid(Uuid::from_u128(number.into())),
+        slug: format!("teapot-{number}"),
+        status: ProductStatus::Active,
+        name: text("A teapot"),
+        description: text("It holds a liter and keeps warm for an hour."),
+        brand: Some("Hatchery".into()),
+        category_path: vec!["home".into(), "tea".into()],
+        collections: Vec::new(),
+        attributes: Vec::new(),
+        options: Vec::new(),
+        variants: vec![Variant {
+            sku: Sku::new(&format!("TP-{number}"))?,
+            name: Localized::default(),
+            options: Default::default(),
+            weight_grams: Some(900),
+            barcode: None,
+            image: None,
+        }],
+        images: vec![Image { url: "/files/abc".into(), alt: text("The teapot") }],
+        tax_category: "standard".into(),
+        tags: vec!["gift".into()],
+        created_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+        version: 1,
+    })
 }
 
 /// An interface nobody provides.

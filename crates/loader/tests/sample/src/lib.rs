@@ -30,11 +30,13 @@ pub struct State {
 #[async_trait]
 impl Component for Sample {
     fn declare(&self) -> Declaration {
+        assert!(!cfg!(feature = "panics"), "the sample says no");
         Declaration::new()
             .migrations([brew::MIGRATION])
             .page(Access::Public, Method::GET, "/brews/{name}", get(http::show))
             .page(Access::Staff("sample.brew.write"), Method::POST, "/brews", post(http::add))
             .page(Access::Public, Method::GET, "/greeting", get(http::greeting))
+            .page(Access::Public, Method::GET, "/products", get(http::products))
             .on("count", |ctx: Ctx, brewed: Brewed| async move {
                 kettle::add(&ctx, format!("after {}", brewed.name), 1).await.map(drop)
             })

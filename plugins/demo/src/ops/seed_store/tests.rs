@@ -426,6 +426,8 @@ impl Host for FakeHost {
         not_needed()
     }
 
+    fn count(&self, _: &Ctx, _: &str, _: u64) {}
+
     async fn sleep(&self, _: Duration) {}
 
     fn spawn(&self, _: BoxFuture<()>) {}
