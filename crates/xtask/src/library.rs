@@ -4,8 +4,9 @@ use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
+use crate::command::dist::copy;
 use crate::process::{self, Signals};
 use crate::workspace::Workspace;
 
@@ -72,4 +73,58 @@ pub(crate) fn gather<'a>(
         })?;
     }
     Ok(())
+}
+
+/// Builds the catalog as a library once more, as its next version: a copy of it whose schema grows by one step.
+/// For tests that swap versions.
+pub(crate) fn build_next(workspace: &Workspace, signals: &Signals) -> Result<PathBuf> {
+    let folder = workspace.scratch()?.join("next");
+    let package = folder.join("catalog");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    fs::create_dir(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    copy(&workspace.root().join("plugins/catalog"), &package)?;
+    edit(&package.join("component.toml"), &[("version = \"0.1.0\"", "version = \"0.2.0\"")])?;
+    let step = "\"0001_create_catalog\", create_catalog)";
+    let more = format!(
+        "{step}, Migration::expand(\"0002_add_note\", |_| \
+         vec![\"ALTER TABLE catalog_product ADD COLUMN note TEXT\".to_owned()])"
+    );
+    let steps = [("[Migration; 1]", "[Migration; 2]"), (step, more.as_str())];
+    edit(&package.join("src/db/migrations.rs"), &steps)?;
+    // A workspace of its own with the same dependencies, so that they are not built again.
+    fs::write(folder.join("Cargo.toml"), alone(workspace)?)?;
+    fs::copy(workspace.root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    let mut command = workspace.cargo(["rustc", "--quiet", "--lib", "--features", "loaded"]);
+    command.args(["--package", "hatchery-catalog", "--crate-type", "cdylib"]);
+    command.arg("--manifest-path").arg(folder.join("Cargo.toml"));
+    command.arg("--target-dir").arg(workspace.target()).args(TEST_FLAGS);
+    process::require(signals, &mut command)?;
+    let name = format!("{DLL_PREFIX}hatchery_catalog{DLL_SUFFIX}");
+    Ok(workspace.target().join(Profile::Debug.folder()).join(name))
+}
+
+/// The workspace's Cargo.toml with the one member `catalog` and paths that are good from anywhere.
+fn alone(workspace: &Workspace) -> Result<String> {
+    let text = fs::read_to_string(workspace.root().join("Cargo.toml"))?;
+    let begin = text.find("[workspace.package]").context("no [workspace.package] in Cargo.toml")?;
+    let root = workspace.root().display().to_string();
+    let rest = text.get(begin..).unwrap_or_default();
+    let rest = rest.replace("path = \"", &format!("path = \"{root}/"));
+    Ok(format!("[workspace]\nresolver = \"3\"\nmembers = [\"catalog\"]\n\n{rest}"))
+}
+
+/// Replaces texts that must be there.
+fn edit(path: &Path, changes: &[(&str, &str)]) -> Result<()> {
+    let failed = || format!("cannot change {}", path.display());
+    let mut text = fs::read_to_string(path).with_context(failed)?;
+    for (from, to) in changes {
+        if !text.contains(from) {
+            bail!("{} does not contain {from}", path.display());
+        }
+        text = text.replacen(from, to, 1);
+    }
+    fs::write(path, text).with_context(failed)
 }

@@ -84,7 +84,7 @@ fn pins(folder: &Path) -> Result<String> {
 }
 
 /// Copies a file, or a folder with all that is in it.
-fn copy(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     let failed = || format!("cannot copy {} to {}", from.display(), to.display());
     if from.is_dir() {
         fs::create_dir(to).with_context(failed)?;

@@ -25,6 +25,8 @@ const CHROMIUM_VARIABLE: &str = "HATCHERY_TEST_CHROMIUM";
 const HOME_VARIABLE: &str = "HATCHERY_TEST_HOME";
 /// The folder with components that the host is given, in homes that have one.
 const COMPONENTS_VARIABLE: &str = "HATCHERY_TEST_COMPONENTS";
+/// The folder with all components as libraries, and the catalog's next version in `next`.
+const LIBRARIES_VARIABLE: &str = "HATCHERY_TEST_LIBRARIES";
 /// The host binary that tests start.
 const BINARY_VARIABLE: &str = "HATCHERY_TEST_BINARY";
 /// Folder of the real data.
@@ -114,6 +116,7 @@ impl Home {
         let mut variables = vec![
             (HOME_VARIABLE, self.name().to_owned()),
             (BINARY_VARIABLE, binary.display().to_string()),
+            (LIBRARIES_VARIABLE, Self::Loaded.folder(workspace).display().to_string()),
         ];
         if self != Self::Linked {
             let folder = self.folder(workspace).display().to_string();
@@ -148,7 +151,7 @@ pub(crate) fn stages(
     if !stages.run("build", || build(workspace, signals))? {
         return Ok(stages);
     }
-    let has_libraries = plan.iter().any(|stage| Home::of(stage) != Home::Linked);
+    let has_libraries = plan.iter().any(|stage| stage.starts_with(HOME_TARGET));
     if has_libraries && !stages.run("libraries", || libraries(workspace, signals))? {
         return Ok(stages);
     }
@@ -225,6 +228,8 @@ fn libraries(workspace: &Workspace, signals: &Signals) -> Result<bool> {
     let libraries = library::build(workspace, signals, Profile::Debug)?;
     library::gather(&libraries, &Home::Loaded.folder(workspace))?;
     library::gather(libraries.iter().step_by(2), &Home::Mixed.folder(workspace))?;
+    let next = library::build_next(workspace, signals)?;
+    library::gather([&next], &Home::Loaded.folder(workspace).join("next"))?;
     Ok(true)
 }
 
