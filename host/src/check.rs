@@ -17,20 +17,21 @@ use anyhow::{Context, Result};
 use hatchery_component::{Component, Manifest};
 use tempfile::TempDir;
 
-use crate::cli::CheckArguments;
+use crate::cli::{CheckArguments, Cli};
+use crate::homes;
 
 /// A component with what it says of itself.
 pub(super) type Part = (Manifest, Arc<dyn Component>);
 
 /// Checks a file and tells line by line what came of it.
-pub(crate) async fn run(arguments: &CheckArguments) -> Result<ExitCode> {
+pub(crate) async fn run(cli: &Cli, arguments: &CheckArguments) -> Result<ExitCode> {
     let folder = TempDir::new().context("there is no room for a temporary folder")?;
     let mut report = Report::default();
     if let Some(part) = open(arguments, &folder, &mut report) {
         declared::check(&part, &mut report);
         // What cannot even be declared is not started either.
         if report.failed == 0 {
-            let others = others(&part.0)?;
+            let others = others(cli, &part.0, &folder)?;
             for database in trial::databases(arguments.postgres.as_deref(), &folder) {
                 trial::check(&part, &others, &database, &mut report).await;
             }
@@ -62,11 +63,19 @@ fn open(arguments: &CheckArguments, folder: &TempDir, report: &mut Report) -> Op
     }
 }
 
-/// The components of this host besides the one that is checked, by id.
-fn others(checked: &Manifest) -> Result<BTreeMap<String, Part>> {
-    let parts = hatchery_component::registrations()?.into_iter();
-    let parts = parts.filter(|(manifest, _)| manifest.id != checked.id);
-    Ok(parts.map(|part| (part.0.id.clone(), part)).collect())
+/// The components of this host besides the one that is checked, by id: linked, or of its folder.
+fn others(cli: &Cli, checked: &Manifest, folder: &TempDir) -> Result<BTreeMap<String, Part>> {
+    let linked = hatchery_component::registrations()?;
+    let mut parts: BTreeMap<String, Part> =
+        linked.into_iter().map(|part| (part.0.id.clone(), part)).collect();
+    for file in homes::folder(cli)?.iter().flat_map(|folder| hatchery_loader::find(folder).files) {
+        if file.manifest.id != checked.id {
+            let library = hatchery_loader::open(file, &folder.path().join("open"))?;
+            parts.insert(library.manifest.id.clone(), (library.manifest, library.component));
+        }
+    }
+    parts.remove(&checked.id);
+    Ok(parts)
 }
 
 /// What came of the checks so far.

@@ -38,7 +38,11 @@ pub(crate) fn options(cli: &Cli) -> Result<KernelOptions> {
     })
 }
 
-fn folder(cli: &Cli) -> Result<Option<PathBuf>> {
+/// The folder with component files, if there is one.
+///
+/// # Errors
+/// The one that was named is none.
+pub(crate) fn folder(cli: &Cli) -> Result<Option<PathBuf>> {
     match &cli.components {
         Some(folder) if !folder.is_dir() => bail!("{} is no folder", folder.display()),
         Some(folder) => Ok(Some(folder.clone())),

@@ -79,7 +79,7 @@ async fn component(cli: &Cli, command: &ComponentCommand) -> Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         ComponentCommand::New(arguments) => return new::run(arguments),
-        ComponentCommand::Check(arguments) => return check::run(arguments).await,
+        ComponentCommand::Check(arguments) => return check::run(cli, arguments).await,
         ComponentCommand::Plan { change: Some(change), .. } => (change_of(change)?, true),
         ComponentCommand::Plan { component, disable, store, change: None } => {
             let Some(component) = component else { bail!("name a component, or a change of one") };

@@ -393,11 +393,6 @@ impl Trial<'_> {
                     Err(error) => problems.push(format!("{name} gives nothing: {}", error.chain())),
                 }
             }
-            let missing = resource.columns.iter().filter(|column| {
-                let root = column.split('.').next().unwrap_or_default();
-                resource.schema["properties"].get(root).is_none()
-            });
-            problems.extend(missing.map(|it| format!("{name} shows '{it}', which is no field")));
         }
         if !declaration.resources.is_empty() {
             let what = format!("its {} resources list and get", declaration.resources.len());
