@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use hatchery_abi::{self as abi, Request, Service};
 use hatchery_component::declaration::{
-    Access, ApiDoc, Asset, Declaration, EventHandler, Job, JobHandler, Migration, Progress, Resync,
-    Route, SlotFiller, SlotHandler, Subscription, Task, TaskHandler,
+    Access, Asset, Declaration, EventHandler, Job, JobHandler, Migration, Progress, Resync, Route,
+    SlotFiller, SlotHandler, Subscription, Task, TaskHandler,
 };
 use hatchery_component::interface::{Dispatch, Handle};
 use hatchery_component::settings::SettingsSchema;
@@ -29,6 +29,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::context::Context;
+use crate::openapi::api_doc;
 
 /// A component in a library.
 pub(crate) struct LoadedComponent {
@@ -68,10 +69,16 @@ impl LoadedComponent {
             };
             // Checked when the component was opened.
             let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-            let openapi = wire.openapi.as_ref().and_then(|(item, components)| {
-                let item = serde_json::from_value(item.clone()).ok()?;
-                let components = serde_json::from_value(components.clone()).ok()?;
-                Some(ApiDoc { item, components })
+            let openapi = wire.openapi.as_ref().and_then(|doc| match api_doc(doc) {
+                Ok(doc) => Some(doc),
+                Err(error) => {
+                    let (component, path) = (&*link.component, &wire.path);
+                    tracing::warn!(
+                        component,
+                        "the description of {path} is not understood: {error}"
+                    );
+                    None
+                }
             });
             Route {
                 method: method.clone(),

@@ -8,7 +8,7 @@
 //!
 //! Reading order: [`folder`] (where components are looked for), [`pins`] (which of them are meant), [`file`]
 //! (what is checked before any code runs), [`library`] (the opening), `component` (the component as the
-//! kernel sees it), `context` (what its code may ask the host), `rows`.
+//! kernel sees it), `context` (what its code may ask the host), `openapi`, `rows`.
 
 mod component;
 mod context;
@@ -16,6 +16,7 @@ pub mod file;
 pub mod folder;
 pub mod library;
 mod log;
+mod openapi;
 pub mod pins;
 mod rows;
 
