@@ -7,8 +7,7 @@ use anyhow::{Result, bail};
 use hatchery_component::{Component, Error};
 use hatchery_kernel::kernel::KernelOptions;
 use hatchery_kernel::shelf::{ComponentFile, Opener};
-use hatchery_loader::pins::{Checksum, Pins};
-use hatchery_loader::{Inspected, LoadError, find, inspect_pinned};
+use hatchery_loader::{Checksum, Inspected, LoadError, Pins, find, inspect_pinned};
 
 use crate::cli::Cli;
 

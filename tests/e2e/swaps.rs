@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::client::Client;
 use crate::support::Host;
 
-/// Folder with the libraries of all components and with `next/`, the catalog's next version; set by
+/// Folder with the libraries of all components in `loaded` and the catalog's next version in `next`; set by
 /// `cargo xtask test`.
 const LIBRARIES_VARIABLE: &str = "HATCHERY_TEST_LIBRARIES";
 /// Browsing and buying at once.
@@ -85,14 +85,12 @@ fn swaps() -> usize {
     if text.is_empty() { 6 } else { text.parse().expect("a number") }
 }
 
-fn library(name: &str) -> Option<String> {
+/// The catalog as a library.
+fn catalog(version: &str) -> Option<String> {
     let folder = PathBuf::from(env::var_os(LIBRARIES_VARIABLE)?);
     let (prefix, suffix) = (env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
-    let (folder, name) = match name.strip_prefix("next/") {
-        Some(name) => (folder.join("next"), name),
-        None => (folder, name),
-    };
-    Some(folder.join(format!("{prefix}hatchery_{name}{suffix}")).display().to_string())
+    let (folder, name) = (folder.join(version), format!("{prefix}hatchery_catalog{suffix}"));
+    Some(folder.join(name).display().to_string())
 }
 
 /// Makes changes of the component set and keeps how long each took.
@@ -158,7 +156,7 @@ async fn nothing_is_dropped_while_components_come_and_go() {
         operator.swap("recommendation-popular", "recommendation").await;
     }
     operator.tell("swaps of two components");
-    if let (Some(first), Some(next)) = (library("catalog"), library("next/catalog")) {
+    if let (Some(first), Some(next)) = (catalog("loaded"), catalog("next")) {
         for _ in 0..count.min(20) {
             operator.command(&["component", "swap", "catalog", &next]).await;
             operator.command(&["component", "swap", "catalog", &first]).await;

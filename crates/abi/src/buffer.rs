@@ -18,8 +18,12 @@ unsafe impl Sync for Buf {}
 impl Buf {
     /// The bytes.
     pub fn as_slice(&self) -> &[u8] {
-        // SAFETY: made from a `Vec` by `From`, here or in another binary with the same layout; `pointer` is
-        // never null then and holds `length` initialized bytes until `free`.
+        // Who writes in another language may say that nothing is nowhere.
+        if self.length == 0 || self.pointer.is_null() {
+            return &[];
+        }
+        // SAFETY: made from a `Vec` by `From`, here or in another binary with the same layout; `pointer` holds
+        // `length` initialized bytes until `free`.
         unsafe { std::slice::from_raw_parts(self.pointer, self.length) }
     }
 

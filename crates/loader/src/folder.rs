@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::env::consts::DLL_SUFFIX;
 use std::path::{Path, PathBuf};
 
-use crate::file::{Inspected, LoadError, inspect_pinned};
+use crate::error::LoadError;
+use crate::file::{Inspected, inspect_pinned};
 use crate::pins::Pins;
 
 /// What is in a folder. Nothing of it is opened yet.
@@ -87,7 +88,7 @@ mod tests {
         );
         check(&[&a, &b]);
         let pinned = |name: &str| {
-            let checksum = crate::pins::Checksum::of(b"text");
+            let checksum = crate::checksum::Checksum::of(b"text");
             format!("[\"{name}{DLL_SUFFIX}\"]\nsha256 = \"{checksum}\"\n")
         };
         fs::write(file("components.toml"), pinned("b") + &pinned("c")).unwrap();

@@ -10,8 +10,10 @@
 //! (what is checked before any code runs), [`library`] (the opening), `component` (the component as the
 //! kernel sees it), `context` (what its code may ask the host), `openapi`, `rows`.
 
+mod checksum;
 mod component;
 mod context;
+mod error;
 pub mod file;
 pub mod folder;
 pub mod library;
@@ -20,7 +22,9 @@ mod openapi;
 pub mod pins;
 mod rows;
 
-pub use file::{Inspected, LoadError, inspect, inspect_pinned};
+pub use checksum::Checksum;
+pub use error::LoadError;
+pub use file::{Inspected, inspect, inspect_pinned};
 pub use folder::{Found, find};
 pub use library::{Library, open};
-pub use pins::{Checksum, Pins};
+pub use pins::Pins;

@@ -10,7 +10,8 @@ use hatchery_component::{Component, Manifest};
 use libloading::Library as Opened;
 
 use crate::component::LoadedComponent;
-use crate::file::{Inspected, LoadError};
+use crate::error::LoadError;
+use crate::file::Inspected;
 use crate::log::{LibraryLog, max_level};
 
 /// An open library.

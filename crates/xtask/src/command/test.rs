@@ -25,7 +25,7 @@ const CHROMIUM_VARIABLE: &str = "HATCHERY_TEST_CHROMIUM";
 const HOME_VARIABLE: &str = "HATCHERY_TEST_HOME";
 /// The folder with components that the host is given, in homes that have one.
 const COMPONENTS_VARIABLE: &str = "HATCHERY_TEST_COMPONENTS";
-/// The folder with all components as libraries, and the catalog's next version in `next`.
+/// The folder with all components as libraries in `loaded`, and the catalog's next version in `next`.
 const LIBRARIES_VARIABLE: &str = "HATCHERY_TEST_LIBRARIES";
 /// The host binary that tests start.
 const BINARY_VARIABLE: &str = "HATCHERY_TEST_BINARY";
@@ -105,7 +105,7 @@ impl Home {
 
     /// The folder of components for hosts of this home. Not beside the binaries, where each would take it.
     fn folder(self, workspace: &Workspace) -> PathBuf {
-        workspace.target().join("components").join(self.name())
+        folder_of_libraries(workspace).join(self.name())
     }
 
     fn variables(self, workspace: &Workspace) -> Vec<(&'static str, String)> {
@@ -116,7 +116,7 @@ impl Home {
         let mut variables = vec![
             (HOME_VARIABLE, self.name().to_owned()),
             (BINARY_VARIABLE, binary.display().to_string()),
-            (LIBRARIES_VARIABLE, Self::Loaded.folder(workspace).display().to_string()),
+            (LIBRARIES_VARIABLE, folder_of_libraries(workspace).display().to_string()),
         ];
         if self != Self::Linked {
             let folder = self.folder(workspace).display().to_string();
@@ -223,13 +223,18 @@ pub(crate) fn build(workspace: &Workspace, signals: &Signals) -> Result<bool> {
     process::run(signals, &mut command)
 }
 
+/// The folder below which all libraries for tests are.
+fn folder_of_libraries(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("components")
+}
+
 /// Builds the components as libraries and fills the folders of the homes that have one.
 fn libraries(workspace: &Workspace, signals: &Signals) -> Result<bool> {
     let libraries = library::build(workspace, signals, Profile::Debug)?;
     library::gather(&libraries, &Home::Loaded.folder(workspace))?;
     library::gather(libraries.iter().step_by(2), &Home::Mixed.folder(workspace))?;
     let next = library::build_next(workspace, signals)?;
-    library::gather([&next], &Home::Loaded.folder(workspace).join("next"))?;
+    library::gather([&next], &folder_of_libraries(workspace).join("next"))?;
     Ok(true)
 }
 

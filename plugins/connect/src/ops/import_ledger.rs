@@ -2,6 +2,8 @@
 //! writes orders and returns, some thousand lines per unit of work, with the checkpoint inside.
 
 use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::time::Duration;
 
 use csv::StringRecord;
 use hatchery_sdk::interfaces::Sku;
@@ -119,7 +121,7 @@ async fn write_products(import: &Import, survey: &Survey, report: &mut Report) -
         report.wrote("products_created", new.len() as u64);
         report.wrote("products_unchanged", (chunk.len() - new.len()) as u64);
         if !new.is_empty() {
-            catalog.save_products(ctx, new).await?;
+            patiently(ctx, || catalog.save_products(ctx, new.clone())).await?;
         }
         import.progress.report((index * PRODUCTS) as u64, Some(total), "products");
     }
@@ -131,7 +133,7 @@ async fn write_products(import: &Import, survey: &Survey, report: &mut Report) -
         let new: Vec<_> =
             chunk.iter().filter(|price| !known.contains(&price.sku)).cloned().collect();
         report.wrote("prices_created", new.len() as u64);
-        pricing.set_prices(ctx, new).await?;
+        patiently(ctx, || pricing.set_prices(ctx, new.clone())).await?;
     }
     Ok(())
 }
@@ -145,7 +147,7 @@ async fn write_customers(
     let Some(crm) = import.ctx.find::<dyn Customers>() else { return Ok(()) };
     let total = facts.len() as u64;
     for (index, chunk) in facts.chunks(CUSTOMERS).enumerate() {
-        crm.learn(&import.ctx, chunk.to_vec()).await?;
+        patiently(&import.ctx, || crm.learn(&import.ctx, chunk.to_vec())).await?;
         import.progress.report((index * CUSTOMERS) as u64, Some(total), "customers");
     }
     report.wrote("customers_learned", total);
@@ -257,21 +259,40 @@ async fn write(
         return Ok(());
     }
     let id = &import.id;
-    let (sold, returned) = import
-        .ctx
-        .transaction(|ctx| async move {
+    let (sold, returned) = patiently(&import.ctx, || {
+        let (sold, returned) = (sold.clone(), returned.clone());
+        import.ctx.transaction(|ctx| async move {
             let sold = orders.import_orders(&ctx, sold).await?;
             let returned = orders.import_returns(&ctx, returned).await?;
             db::checkpoint::save(&ctx.db(), id, next_row, ctx.now()).await?;
             Ok((sold, returned))
         })
-        .await?;
+    })
+    .await?;
     for (what, counts) in [("orders", sold), ("returns", returned)] {
         report.wrote(&format!("{what}_created"), counts.created);
         report.wrote(&format!("{what}_updated"), counts.updated);
         report.wrote(&format!("{what}_unchanged"), counts.unchanged);
     }
     Ok(())
+}
+
+/// Does a part of the import; again, a little later, when it took too long: a machine that is busy for a moment
+/// is no reason to give up.
+async fn patiently<T, F, Fut>(ctx: &Ctx, part: F) -> Result<T>
+where
+    F: Fn() -> Fut + Send + Sync,
+    Fut: Future<Output = Result<T>> + Send,
+{
+    for seconds in [1, 5, 20] {
+        match part().await {
+            Err(error) if error.kind() == Kind::Timeout => {
+                ctx.sleep(Duration::from_secs(seconds)).await;
+            }
+            result => return result,
+        }
+    }
+    part().await
 }
 
 /// Orders and returns of one unit of work.

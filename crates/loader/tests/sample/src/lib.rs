@@ -30,39 +30,10 @@ pub struct State {
 #[async_trait]
 impl Component for Sample {
     fn declare(&self) -> Declaration {
-        assert!(!cfg!(feature = "panics"), "the sample says no");
-        Declaration::new()
-            .migrations([brew::MIGRATION])
-            .page(Access::Public, Method::GET, "/brews/{name}", get(http::show))
-            .page(Access::Staff("sample.brew.write"), Method::POST, "/brews", post(http::add))
-            .page(Access::Public, Method::GET, "/greeting", get(http::greeting))
-            .page(Access::Public, Method::GET, "/products", get(http::products))
-            .on("count", |ctx: Ctx, brewed: Brewed| async move {
-                kettle::add(&ctx, format!("after {}", brewed.name), 1).await.map(drop)
-            })
-            .job(
-                "sample.clean",
-                Schedule::Daily { hour: 3, minute: 30 },
-                |ctx, payload| async move {
-                    kettle::add(&ctx, format!("cleaned {payload}"), 0).await.map(drop)
-                },
-            )
-            .task(
-                "sample.count",
-                "sample.brew.write",
-                |_, input: Value, progress: Progress| async move {
-                    progress.report(1, Some(2), "counting");
-                    Ok(json!({ "counted": input }))
-                },
-            )
-            .slot("product.after", |ctx: Ctx, subjects| async move {
-                let greeting = ctx.state::<State>()?.greeting.clone();
-                let view = View::new("sample/cup.html").with("greeting", greeting);
-                Ok(subjects.into_iter().map(|subject| (subject, view.clone())).collect())
-            })
-            .messages(Locale::en(), "sample-cup = Cup")
-            .asset("sample.css", "text/css", b"b { color: red }")
-            .emits::<Brewed>("something was brewed")
+        if cfg!(feature = "panics") {
+            panic!("the sample says no");
+        }
+        declaration()
     }
 
     async fn start(&self, store: &StoreContext) -> Result<Instance> {
@@ -74,4 +45,35 @@ impl Component for Sample {
         let state = Arc::new(State { greeting });
         Ok(Instance::new(state).provide::<dyn Kettle>(Arc::new(kettle::KettleService)))
     }
+}
+
+fn declaration() -> Declaration {
+    Declaration::new()
+        .migrations([brew::MIGRATION])
+        .page(Access::Public, Method::GET, "/brews/{name}", get(http::show))
+        .page(Access::Staff("sample.brew.write"), Method::POST, "/brews", post(http::add))
+        .page(Access::Public, Method::GET, "/greeting", get(http::greeting))
+        .page(Access::Public, Method::GET, "/products", get(http::products))
+        .on("count", |ctx: Ctx, brewed: Brewed| async move {
+            kettle::add(&ctx, format!("after {}", brewed.name), 1).await.map(drop)
+        })
+        .job("sample.clean", Schedule::Daily { hour: 3, minute: 30 }, |ctx, payload| async move {
+            kettle::add(&ctx, format!("cleaned {payload}"), 0).await.map(drop)
+        })
+        .task(
+            "sample.count",
+            "sample.brew.write",
+            |_, input: Value, progress: Progress| async move {
+                progress.report(1, Some(2), "counting");
+                Ok(json!({ "counted": input }))
+            },
+        )
+        .slot("product.after", |ctx: Ctx, subjects| async move {
+            let greeting = ctx.state::<State>()?.greeting.clone();
+            let view = View::new("sample/cup.html").with("greeting", greeting);
+            Ok(subjects.into_iter().map(|subject| (subject, view.clone())).collect())
+        })
+        .messages(Locale::en(), "sample-cup = Cup")
+        .asset("sample.css", "text/css", b"b { color: red }")
+        .emits::<Brewed>("something was brewed")
 }
