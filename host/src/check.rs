@@ -68,7 +68,10 @@ fn others(cli: &Cli, checked: &Manifest, folder: &TempDir) -> Result<BTreeMap<St
     let linked = hatchery_component::registrations()?;
     let mut parts: BTreeMap<String, Part> =
         linked.into_iter().map(|part| (part.0.id.clone(), part)).collect();
-    for file in homes::folder(cli)?.iter().flat_map(|folder| hatchery_loader::find(folder).files) {
+    for file in homes::folder(cli.components.as_deref())?
+        .iter()
+        .flat_map(|folder| hatchery_loader::find(folder).files)
+    {
         if file.manifest.id != checked.id {
             let library = hatchery_loader::open(file, &folder.path().join("open"))?;
             parts.insert(library.manifest.id.clone(), (library.manifest, library.component));

@@ -306,7 +306,7 @@ impl Cli {
             config,
             environment: environment(),
             process: process.to_owned(),
-            ..homes::options(self)?
+            ..homes::options(self.components.as_deref(), &self.data)?
         })
     }
 }

@@ -9,8 +9,6 @@ use hatchery_kernel::kernel::KernelOptions;
 use hatchery_kernel::shelf::{ComponentFile, Opener};
 use hatchery_loader::{Checksum, Inspected, LoadError, Pins, find, inspect_pinned};
 
-use crate::cli::Cli;
-
 /// The folder of components beside the program.
 const FOLDER: &str = "components";
 /// Where copies of libraries are opened, in the data folder. They are removed at once.
@@ -21,9 +19,9 @@ const COPIES: &str = "opening";
 ///
 /// # Errors
 /// The folder that was named is none; linked components contradict each other.
-pub(crate) fn options(cli: &Cli) -> Result<KernelOptions> {
+pub(crate) fn options(components: Option<&Path>, data: &Path) -> Result<KernelOptions> {
     let linked = hatchery_component::registrations()?;
-    let folder = folder(cli)?;
+    let folder = folder(components)?;
     if linked.is_empty() && folder.is_none() {
         tracing::error!(
             "this host has no components; put libraries into a folder `{FOLDER}` beside it, or name one with \
@@ -31,9 +29,9 @@ pub(crate) fn options(cli: &Cli) -> Result<KernelOptions> {
         );
     }
     Ok(KernelOptions {
-        opener: Some(Arc::new(Loader { copies: cli.data.join(COPIES) })),
+        opener: Some(Arc::new(Loader { copies: data.join(COPIES) })),
         component_folders: folder.into_iter().collect(),
-        ..KernelOptions::new(cli.data.clone(), linked)
+        ..KernelOptions::new(data, linked)
     })
 }
 
@@ -41,10 +39,10 @@ pub(crate) fn options(cli: &Cli) -> Result<KernelOptions> {
 ///
 /// # Errors
 /// The one that was named is none.
-pub(crate) fn folder(cli: &Cli) -> Result<Option<PathBuf>> {
-    match &cli.components {
+pub(crate) fn folder(components: Option<&Path>) -> Result<Option<PathBuf>> {
+    match components {
         Some(folder) if !folder.is_dir() => bail!("{} is no folder", folder.display()),
-        Some(folder) => Ok(Some(folder.clone())),
+        Some(folder) => Ok(Some(folder.to_owned())),
         None => {
             let program = std::env::current_exe().ok();
             let beside = program.and_then(|program| Some(program.parent()?.join(FOLDER)));
@@ -114,22 +112,15 @@ fn refusal(error: &LoadError) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
 
     #[test]
     fn a_folder_that_was_named_must_be_there() {
         let folder = tempfile::tempdir().unwrap();
-        let arguments = |folder: &Path| {
-            let folder = folder.display().to_string();
-            let arguments =
-                ["hatchery", "--data", &folder, "--components", &folder, "store", "list"];
-            Cli::try_parse_from(arguments).unwrap()
-        };
-        let made = options(&arguments(folder.path())).unwrap();
+        let made = options(Some(folder.path()), folder.path()).unwrap();
         assert_eq!(made.component_folders, [folder.path()]);
-        let missing = options(&arguments(&folder.path().join("missing"))).err().unwrap();
+        let missing = folder.path().join("missing");
+        let missing = options(Some(&missing), folder.path()).err().unwrap();
         assert!(missing.to_string().ends_with("missing is no folder"), "{missing}");
     }
 

@@ -107,6 +107,10 @@ pub struct Manifest {
     /// switches it on, such as a second implementation of an exclusive interface.
     #[serde(default = "on_by_default")]
     pub on_by_default: bool,
+    /// Whether people reach the store through it. When it keeps failing it is not taken out, but left alone for
+    /// a while.
+    #[serde(default)]
+    pub entrance: bool,
     /// Interfaces it provides.
     #[serde(default)]
     pub provides: BTreeMap<String, Provision>,

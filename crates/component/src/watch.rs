@@ -8,7 +8,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -104,7 +104,8 @@ impl Watched {
         self.watch.enter()?;
         let began = Instant::now();
         let deadline = self.deadline(began);
-        let mut work = pin!(work);
+        // On the heap: calls lie in each other, and a stack is small.
+        let mut work = Box::pin(work);
         let mut timer: Option<Pin<Box<dyn Future<Output = ()> + Send>>> = None;
         let ended = poll_fn(|task| {
             let around = DEADLINE.replace(deadline);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hatchery_component::{Declaration, Instance, Manifest};
 use serde_json::Value;
 
-use crate::known::KnownComponent;
+use crate::shelf::KnownComponent;
 
 /// A component at work in an assembly.
 pub struct Active {

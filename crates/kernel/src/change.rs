@@ -200,7 +200,9 @@ pub(crate) async fn quarantine(store: &Arc<Store>, component: &str, reason: &str
     if !present.resolution.runs(component) {
         return Ok(true);
     }
-    if kernel.host_settings().safe_components.iter().any(|safe| safe == component) {
+    let is_entrance = present.known.get(component).is_some_and(|known| known.manifest.entrance);
+    let safe = &kernel.host_settings().safe_components;
+    if is_entrance || safe.iter().any(|safe| safe == component) {
         return Ok(false);
     }
     let mut wishes = Wishes::read(&kernel, store).await?;

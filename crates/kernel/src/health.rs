@@ -13,10 +13,9 @@ use std::time::{Duration, Instant};
 use hatchery_component::platform::Vitals;
 use hatchery_component::watch::{End, Watch};
 use hatchery_component::{Error, Kind, Result};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::change;
+use crate::settings::WatchSettings;
 use crate::solver::KERNEL;
 use crate::store::Store;
 
@@ -26,35 +25,6 @@ const WINDOW: Duration = Duration::from_secs(60);
 const ONE_IN: u64 = 5;
 /// Buckets of durations: four for each doubling of a microsecond.
 const BUCKETS: usize = 128;
-
-/// What is done about components that keep failing, `[kernel.watch]`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct WatchSettings {
-    /// Milliseconds after which a call of an interface is given up.
-    pub call_milliseconds: u64,
-    /// The same for interfaces that speak to the outside, and for resources of the admin.
-    pub long_call_milliseconds: u64,
-    /// Seconds after which a job is given up.
-    pub job_seconds: u64,
-    /// Defects within a minute after which a component is taken out or rests, when at least every fifth call
-    /// failed; 0 for never.
-    pub most_defects: u32,
-    /// Seconds that a component rests which others need.
-    pub rest_seconds: u64,
-}
-
-impl Default for WatchSettings {
-    fn default() -> Self {
-        Self {
-            call_milliseconds: 10_000,
-            long_call_milliseconds: 30_000,
-            job_seconds: 600,
-            most_defects: 5,
-            rest_seconds: 10,
-        }
-    }
-}
 
 /// The pulses of a store's components.
 pub(crate) struct Health {

@@ -124,7 +124,7 @@ impl Kernel {
     /// that contradicts its manifest.
     pub async fn open(options: KernelOptions) -> Result<Arc<Self>> {
         let files = Files::default();
-        let shelf = stock(&options, &files)?;
+        let shelf = gather(&options, &files)?;
         let known = know(&options, &files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
         let settings = load(&options, &files, &shelf, &known)?;
         let folder = DataFolder::lock(&options.data, &options.process)?;
@@ -194,7 +194,7 @@ impl Kernel {
     /// Every key that does not fit, with file and line.
     pub fn check_settings(options: &KernelOptions) -> Result<Vec<String>> {
         let files = Files::default();
-        let shelf = stock(options, &files)?;
+        let shelf = gather(options, &files)?;
         let known = know(options, &files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
         let settings = load(options, &files, &shelf, &known)?;
         let mut left_out: Vec<String> = shelf.refused().values().cloned().collect();
@@ -444,7 +444,7 @@ impl Kernel {
         if let Err(error) = std::fs::remove_file(place) {
             tracing::warn!("{} is left: {error}", place.display());
         }
-        match stock(&self.options, &self.files) {
+        match gather(&self.options, &self.files) {
             Ok(shelf) => self.shelf.store(Arc::new(shelf)),
             Err(error) => tracing::error!("the shelf is not read again: {}", error.chain()),
         }
@@ -623,7 +623,7 @@ impl Kernel {
     }
 
     async fn try_reload(&self) -> Result<()> {
-        let shelf = stock(&self.options, &self.files)?;
+        let shelf = gather(&self.options, &self.files)?;
         let known = know(&self.options, &self.files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
         let settings = load(&self.options, &self.files, &shelf, &known)?;
         let before = (
@@ -680,7 +680,7 @@ impl Kernel {
 }
 
 /// Everything there is: what is linked, the folders of the host, what was installed into the data folder.
-fn stock(options: &KernelOptions, files: &Files) -> Result<Shelf> {
+fn gather(options: &KernelOptions, files: &Files) -> Result<Shelf> {
     let shelf = Shelf::of_host(options.components.clone())?;
     let Some(opener) = options.opener.as_deref() else { return Ok(shelf) };
     let folders = options.component_folders.iter().map(|folder| (folder.clone(), false));

@@ -1,44 +1,15 @@
 //! The components a store knows: of each one build, with what it declares.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use hatchery_component::{Component, Declaration, Error, Manifest, Result};
+use hatchery_component::{Component, Manifest, Result};
 
 use crate::platform;
 use crate::settings::{Accepted, Schemas};
-use crate::shelf::{Build, Home};
+pub use crate::shelf::KnownComponent;
+use crate::shelf::{Home, Shelf, meet};
 use crate::solver::KERNEL;
-
-/// A component that is open: what it is and what it brings.
-pub struct KnownComponent {
-    /// Its manifest.
-    pub manifest: Arc<Manifest>,
-    /// What it brings; declared once per process and shared by all stores.
-    pub declaration: Arc<Declaration>,
-    /// Its code; the kernel's own part has none.
-    pub component: Option<Arc<dyn Component>>,
-    /// Where the code is from; the kernel's own part is no build.
-    pub build: Option<Build>,
-}
-
-impl KnownComponent {
-    /// Name of the build: `linked`, or the beginning of a checksum.
-    pub fn build_name(&self) -> &str {
-        self.build.as_ref().map_or(crate::shelf::LINKED, Build::name)
-    }
-
-    /// Whether its code came from a file.
-    pub fn is_loaded(&self) -> bool {
-        self.build.as_ref().is_some_and(|build| matches!(build.home, Home::Loaded { .. }))
-    }
-
-    /// Whether it is on in a store that never switched it.
-    pub fn is_on_by_default(&self) -> bool {
-        self.manifest.on_by_default && self.build.as_ref().is_none_or(Build::is_offered)
-    }
-}
 
 /// The components a store knows, by id, the kernel's own part among them.
 #[derive(Clone, Default)]
@@ -78,7 +49,7 @@ impl Known {
     /// # Errors
     /// Two components of one id, a reserved id, a declaration that panics or contradicts its manifest.
     pub fn linked(components: Vec<(Manifest, Arc<dyn Component>)>) -> Result<Self> {
-        let shelf = crate::shelf::Shelf::of_host(components)?;
+        let shelf = Shelf::of_host(components)?;
         let builds = shelf.ids().filter_map(|id| shelf.builds(id).first());
         let known = builds.filter_map(|build| match &build.home {
             Home::Linked(component) => Some(meet(build.clone(), component.clone()).map(Arc::new)),
@@ -137,48 +108,4 @@ fn kernel() -> Result<Arc<KnownComponent>> {
     });
     debug_assert_eq!(own.manifest.id, KERNEL);
     Ok(OWN.get_or_init(|| own).clone())
-}
-
-/// Asks a component what it brings.
-///
-/// # Errors
-/// It panics, or contradicts its manifest.
-pub(crate) fn meet(build: Build, component: Arc<dyn Component>) -> Result<KnownComponent> {
-    let manifest = build.manifest.clone();
-    let declaration = declare(&manifest.id, component.as_ref())?;
-    check(&manifest, &declaration)?;
-    let (declaration, component) = (Arc::new(declaration), Some(component));
-    Ok(KnownComponent { manifest, declaration, component, build: Some(build) })
-}
-
-fn declare(id: &str, component: &dyn Component) -> Result<Declaration> {
-    catch_unwind(AssertUnwindSafe(|| component.declare())).map_err(|_| {
-        Error::internal(format!("'{id}' panicked while it declared what it brings; see the log"))
-    })
-}
-
-/// Names that must be the component's own, and unique.
-fn check(manifest: &Manifest, declaration: &Declaration) -> Result<()> {
-    let id = &manifest.id;
-    let wrong = |message: String| Err(Error::conflict("component.declaration", message));
-    let own = format!("{id}.");
-    let jobs = declaration.jobs.iter().map(|job| ("job", job.name));
-    let tasks = declaration.tasks.iter().map(|task| ("task", task.name));
-    let mut seen = BTreeSet::new();
-    for (kind, name) in jobs.chain(tasks) {
-        if !name.starts_with(&own) {
-            return wrong(format!("the {kind} '{name}' of '{id}' must begin with '{own}'"));
-        }
-        if !seen.insert((kind, name)) {
-            return wrong(format!("'{id}' declares the {kind} '{name}' twice"));
-        }
-    }
-    let subscriptions = declaration.subscriptions.iter().map(|it| ("subscription", it.name));
-    let migrations = declaration.migrations.iter().map(|it| ("migration", it.id));
-    for (kind, name) in subscriptions.chain(migrations) {
-        if !seen.insert((kind, name)) {
-            return wrong(format!("'{id}' declares the {kind} '{name}' twice"));
-        }
-    }
-    Ok(())
 }

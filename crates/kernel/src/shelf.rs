@@ -4,16 +4,16 @@
 //! lying there, or one that was installed into the data folder, which only stores take part with that chose
 //! it. A store runs one build of a component at most; [`Shelf::candidates`] tells which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hatchery_component::{Component, Error, Kind, Manifest, Result};
+use hatchery_component::{Component, Declaration, Error, Kind, Manifest, Result};
 use semver::VersionReq;
 
-use crate::known::{self, KnownComponent};
 use crate::settings::RESERVED;
 
 /// Name of the build that is part of the host.
@@ -107,6 +107,35 @@ impl Build {
             Home::Loaded { .. } => 2,
         };
         (&self.manifest.version, home, self.name())
+    }
+}
+
+/// A component that is open: what it is and what it brings.
+pub struct KnownComponent {
+    /// Its manifest.
+    pub manifest: Arc<Manifest>,
+    /// What it brings; declared once per process and shared by all stores.
+    pub declaration: Arc<Declaration>,
+    /// Its code; the kernel's own part has none.
+    pub component: Option<Arc<dyn Component>>,
+    /// Where the code is from; the kernel's own part is no build.
+    pub build: Option<Build>,
+}
+
+impl KnownComponent {
+    /// Name of the build: `linked`, or the beginning of a checksum.
+    pub fn build_name(&self) -> &str {
+        self.build.as_ref().map_or(LINKED, Build::name)
+    }
+
+    /// Whether its code came from a file.
+    pub fn is_loaded(&self) -> bool {
+        self.build.as_ref().is_some_and(|build| matches!(build.home, Home::Loaded { .. }))
+    }
+
+    /// Whether it is on in a store that never switched it.
+    pub fn is_on_by_default(&self) -> bool {
+        self.manifest.on_by_default && self.build.as_ref().is_none_or(Build::is_offered)
     }
 }
 
@@ -293,7 +322,7 @@ fn open(opener: Option<&dyn Opener>, build: &Build) -> Result<Arc<KnownComponent
             return Err(Error::internal("a component file without anybody who opens it"));
         }
     };
-    known::meet(build.clone(), component).map(Arc::new)
+    meet(build.clone(), component).map(Arc::new)
 }
 
 /// Copies a component file into the folder of installed ones; gives its place, and whether it is new.
@@ -358,6 +387,50 @@ fn check_id(id: &str) -> Result<()> {
     if RESERVED.contains(&id) {
         let message = format!("a component cannot be called '{id}'; the settings use that name");
         return Err(Error::conflict("component.reserved", message));
+    }
+    Ok(())
+}
+
+/// Asks a component what it brings.
+///
+/// # Errors
+/// It panics, or contradicts its manifest.
+pub(crate) fn meet(build: Build, component: Arc<dyn Component>) -> Result<KnownComponent> {
+    let manifest = build.manifest.clone();
+    let declaration = declare(&manifest.id, component.as_ref())?;
+    check(&manifest, &declaration)?;
+    let (declaration, component) = (Arc::new(declaration), Some(component));
+    Ok(KnownComponent { manifest, declaration, component, build: Some(build) })
+}
+
+fn declare(id: &str, component: &dyn Component) -> Result<Declaration> {
+    catch_unwind(AssertUnwindSafe(|| component.declare())).map_err(|_| {
+        Error::internal(format!("'{id}' panicked while it declared what it brings; see the log"))
+    })
+}
+
+/// Names that must be the component's own, and unique.
+fn check(manifest: &Manifest, declaration: &Declaration) -> Result<()> {
+    let id = &manifest.id;
+    let wrong = |message: String| Err(Error::conflict("component.declaration", message));
+    let own = format!("{id}.");
+    let jobs = declaration.jobs.iter().map(|job| ("job", job.name));
+    let tasks = declaration.tasks.iter().map(|task| ("task", task.name));
+    let mut seen = BTreeSet::new();
+    for (kind, name) in jobs.chain(tasks) {
+        if !name.starts_with(&own) {
+            return wrong(format!("the {kind} '{name}' of '{id}' must begin with '{own}'"));
+        }
+        if !seen.insert((kind, name)) {
+            return wrong(format!("'{id}' declares the {kind} '{name}' twice"));
+        }
+    }
+    let subscriptions = declaration.subscriptions.iter().map(|it| ("subscription", it.name));
+    let migrations = declaration.migrations.iter().map(|it| ("migration", it.id));
+    for (kind, name) in subscriptions.chain(migrations) {
+        if !seen.insert((kind, name)) {
+            return wrong(format!("'{id}' declares the {kind} '{name}' twice"));
+        }
     }
     Ok(())
 }

@@ -247,7 +247,8 @@ impl Exchange {
                 return answer::finish(&exchange, &kernel_ctx, error.into_response()).await;
             }
         };
-        let work = exchange.clone().run(component, route, parts, body);
+        // On the heap: what a handler calls needs the stack.
+        let work = Box::pin(exchange.clone().run(component, route, parts, body));
         let answered = if is_safe {
             tokio::time::timeout(limit, work).await
         } else {
@@ -291,7 +292,7 @@ impl Exchange {
             "request", id = %header.request_id, store = header.store.slug, component = &*header.component
         );
         let handle = async {
-            let called = self.call(route, parts, body, &ctx).instrument(span);
+            let called = Box::pin(self.call(route, parts, body, &ctx)).instrument(span);
             let called = AssertUnwindSafe(called).catch_unwind().await;
             let response = called.unwrap_or_else(|panic| panicked(&panic).into_response());
             answer::finish(&self, &ctx, response).await

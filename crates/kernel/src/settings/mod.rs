@@ -39,7 +39,9 @@ pub use environment::PREFIX;
 pub use place::{Place, SettingsError, SettingsErrors};
 pub(crate) use sections::is_time_zone;
 pub(crate) use sections::kernel_schema;
-pub use sections::{DatabaseSettings, HostSettings, KernelSettings, StoreFacts, schemas};
+pub use sections::{
+    DatabaseSettings, HostSettings, KernelSettings, StoreFacts, WatchSettings, schemas,
+};
 pub(crate) use stored::{StoredChange, StoredSettings};
 pub(crate) use vault::Vault;
 pub use watch::watch;

@@ -9,7 +9,6 @@ use hatchery_types::{Currency, Locale};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::health::WatchSettings;
 use crate::request::HttpSettings;
 
 /// Settings of the process, `[host]` in `default.toml`.
@@ -35,7 +34,7 @@ impl Default for HostSettings {
             listen: "127.0.0.1:8080".into(),
             default_store: None,
             mother_domains: vec!["localhost".into(), "127.0.0.1".into()],
-            safe_components: vec!["admin".into(), "identity".into(), "storefront".into()],
+            safe_components: vec!["admin".into(), "identity".into()],
             retired_libraries: 100,
         }
     }
@@ -68,6 +67,35 @@ impl Default for KernelSettings {
             unit_milliseconds: 2000,
             slot_milliseconds: 50,
             watch: WatchSettings::default(),
+        }
+    }
+}
+
+/// What is done about components that keep failing, `[kernel.watch]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WatchSettings {
+    /// Milliseconds after which a call of an interface is given up.
+    pub call_milliseconds: u64,
+    /// The same for interfaces that speak to the outside, and for resources of the admin.
+    pub long_call_milliseconds: u64,
+    /// Seconds after which a job is given up.
+    pub job_seconds: u64,
+    /// Defects within a minute after which a component is taken out or rests, when at least every fifth call
+    /// failed; 0 for never.
+    pub most_defects: u32,
+    /// Seconds that a component rests which others need.
+    pub rest_seconds: u64,
+}
+
+impl Default for WatchSettings {
+    fn default() -> Self {
+        Self {
+            call_milliseconds: 10_000,
+            long_call_milliseconds: 30_000,
+            job_seconds: 600,
+            most_defects: 5,
+            rest_seconds: 10,
         }
     }
 }

@@ -47,7 +47,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::active::Active;
-use crate::known::KnownComponent;
+use crate::shelf::KnownComponent;
 
 /// A store called `Demo`, in English and Chinese.
 pub(crate) fn store_info() -> StoreInfo {
