@@ -72,7 +72,7 @@ impl LoadedComponent {
             let openapi = wire.openapi.as_ref().and_then(|doc| match api_doc(doc) {
                 Ok(doc) => Some(doc),
                 Err(error) => {
-                    let (component, path) = (&*link.component, &wire.path);
+                    let (component, path) = (&*self.link.component, &wire.path);
                     tracing::warn!(
                         component,
                         "the description of {path} is not understood: {error}"
