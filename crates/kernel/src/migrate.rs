@@ -12,6 +12,7 @@ use hatchery_component::{Db, Error, Migration, MigrationKind};
 use sea_orm::sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -129,6 +130,20 @@ pub async fn has_run(db: &StoreDb, component: &str) -> Result<bool, MigrationErr
     let row = migration::Entity::find().filter(migration::Column::Component.eq(component));
     let row = row.one(&db.read()).await;
     row.map(|row| row.is_some()).map_err(|error| MigrationError::Ledger(error.into()))
+}
+
+/// The components of which steps ran in this store.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub async fn components(db: &StoreDb) -> Result<Vec<String>, MigrationError> {
+    let names = migration::Entity::find()
+        .select_only()
+        .column(migration::Column::Component)
+        .distinct()
+        .order_by_asc(migration::Column::Component)
+        .into_tuple();
+    names.all(&db.read()).await.map_err(|error| MigrationError::Ledger(error.into()))
 }
 
 /// Like [`run`], for some of the steps only.

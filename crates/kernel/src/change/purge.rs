@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::db::entity::{cursor, field, field_value, job, migration, retry, schedule, setting};
 use crate::db::size;
 use crate::known::Known;
+use crate::migrate;
 use crate::store::Store;
 
 /// How long it may take to drop all tables.
@@ -24,8 +25,10 @@ const PAGE: u64 = 1000;
 pub(super) async fn tables(store: &Store, known: &Known, id: &str) -> Result<Vec<String>> {
     let prefix = |id: &str| format!("{}_", id.replace('-', "_"));
     let own = prefix(id);
-    let mut prefixes: Vec<String> = known.iter().map(|(id, _)| prefix(id)).collect();
-    prefixes.push(own.clone());
+    // Components that are not here any more may have left tables too.
+    let left = migrate::components(&store.db).await?;
+    let others = known.iter().map(|(id, _)| id).chain(left.iter().map(String::as_str));
+    let prefixes: Vec<String> = others.chain([id]).map(prefix).collect();
     let is_own = |table: &String| {
         let fitting = prefixes.iter().filter(|prefix| table.starts_with(*prefix));
         fitting.max_by_key(|prefix| prefix.len()) == Some(&own)
