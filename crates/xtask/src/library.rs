@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::dist::copy;
 use crate::process::{self, Signals};
 use crate::workspace::Workspace;
 
@@ -127,4 +126,19 @@ fn edit(path: &Path, changes: &[(&str, &str)]) -> Result<()> {
         text = text.replacen(from, to, 1);
     }
     fs::write(path, text).with_context(failed)
+}
+
+/// Copies a file, or a folder with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    let failed = || format!("cannot copy {} to {}", from.display(), to.display());
+    if from.is_dir() {
+        fs::create_dir(to).with_context(failed)?;
+        for entry in fs::read_dir(from).with_context(failed)? {
+            let name = entry?.file_name();
+            copy(&from.join(&name), &to.join(&name))?;
+        }
+    } else {
+        fs::copy(from, to).with_context(failed)?;
+    }
+    Ok(())
 }

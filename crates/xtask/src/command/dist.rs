@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use sha2::{Digest, Sha256};
 
-use crate::library::{self, Profile};
+use crate::library::{self, Profile, copy};
 use crate::process::{self, Signals};
 use crate::workspace::Workspace;
 
@@ -81,21 +81,6 @@ fn pins(folder: &Path) -> Result<String> {
         text.push_str("\"\n");
     }
     Ok(text)
-}
-
-/// Copies a file, or a folder with all that is in it.
-pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
-    let failed = || format!("cannot copy {} to {}", from.display(), to.display());
-    if from.is_dir() {
-        fs::create_dir(to).with_context(failed)?;
-        for entry in fs::read_dir(from).with_context(failed)? {
-            let name = entry?.file_name();
-            copy(&from.join(&name), &to.join(&name))?;
-        }
-    } else {
-        fs::copy(from, to).with_context(failed)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
