@@ -57,7 +57,7 @@ async fn shop(client: Client, tally: Arc<Tally>, number: u64) {
         get("/products/crowd", &[200]).await;
         // The part that goes and comes is there or it is not.
         get("/api/v1/store/recommendations?placement=home&limit=3", &[200, 404]).await;
-        if (number + round) % 4 != 0 {
+        if !(number + round).is_multiple_of(4) {
             continue;
         }
         let post = async |path: &str, body: Value, key: Option<&str>, good: &[u16]| {

@@ -245,10 +245,13 @@ impl Shelf {
     }
 }
 
-/// What is opened for a process, once per build.
+/// A component, or why its build cannot be opened.
+type Opened = Result<Arc<KnownComponent>, String>;
+
+/// What is opened for a process, once per build: by component and name of the build.
 #[derive(Default)]
 pub(crate) struct Files {
-    opened: Mutex<BTreeMap<(String, String), Result<Arc<KnownComponent>, String>>>,
+    opened: Mutex<BTreeMap<(String, String), Opened>>,
 }
 
 impl Files {
