@@ -89,8 +89,10 @@ fn swaps() -> usize {
 fn catalog(version: &str) -> Option<String> {
     let folder = PathBuf::from(env::var_os(LIBRARIES_VARIABLE)?);
     let (prefix, suffix) = (env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
-    let (folder, name) = (folder.join(version), format!("{prefix}hatchery_catalog{suffix}"));
-    Some(folder.join(name).display().to_string())
+    let name = if version == "next" { "catalog_next" } else { "catalog" };
+    Some(
+        folder.join(version).join(format!("{prefix}hatchery_{name}{suffix}")).display().to_string(),
+    )
 }
 
 /// Makes changes of the component set and keeps how long each took.

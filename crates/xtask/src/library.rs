@@ -93,6 +93,9 @@ pub(crate) fn build_next(workspace: &Workspace, signals: &Signals) -> Result<Pat
     );
     let steps = [("[Migration; 1]", "[Migration; 2]"), (step, more.as_str())];
     edit(&package.join("src/db/migrations.rs"), &steps)?;
+    // Another name, so that neither is taken for the other.
+    let lib = "\n[lib]\nname = \"hatchery_catalog_next\"\n\n[dependencies]";
+    edit(&package.join("Cargo.toml"), &[("\n[dependencies]", lib)])?;
     // A workspace of its own with the same dependencies, so that they are not built again.
     fs::write(folder.join("Cargo.toml"), alone(workspace)?)?;
     fs::copy(workspace.root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
@@ -101,7 +104,7 @@ pub(crate) fn build_next(workspace: &Workspace, signals: &Signals) -> Result<Pat
     command.arg("--manifest-path").arg(folder.join("Cargo.toml"));
     command.arg("--target-dir").arg(workspace.target()).args(TEST_FLAGS);
     process::require(signals, &mut command)?;
-    let name = format!("{DLL_PREFIX}hatchery_catalog{DLL_SUFFIX}");
+    let name = format!("{DLL_PREFIX}hatchery_catalog_next{DLL_SUFFIX}");
     Ok(workspace.target().join(Profile::Debug.folder()).join(name))
 }
 
