@@ -251,6 +251,13 @@ fn the_host_lists_exactly_the_components_of_the_workspace() {
 }
 
 #[test]
+fn cargo_run_starts_the_host_that_has_components() {
+    let text = Workspace::read().text("host/Cargo.toml".as_ref());
+    // The README's first command would not know which of the programs is meant.
+    assert!(text.lines().any(|line| line == "default-run = \"hatchery\""));
+}
+
+#[test]
 fn the_mandated_crates_are_used() {
     let workspace = Workspace::read();
     let product = || workspace.crates.iter().filter(|it| it.folder != Path::new("tests"));

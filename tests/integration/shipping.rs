@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hatchery_component::{Component, Ctx, Declaration, Error, Instance, Manifest, StoreContext};
+use hatchery_component::{
+    Component, Ctx, Declaration, Error, Instance, Kind, Manifest, StoreContext,
+};
 use hatchery_interfaces::order::OrderId;
 use hatchery_interfaces::shipping::{
     Carrier, NewShipment, Shipment, Shipping, ShippingLine, ShippingQuery, ShippingRate,
@@ -45,7 +47,7 @@ impl Component for Llama {
 impl Carrier for Llama {
     async fn rates(&self, _: &Ctx, query: ShippingQuery) -> Result<Vec<ShippingRate>, Error> {
         if query.country.as_deref() != Some("PE") {
-            return Err(Error::internal("the llama sleeps"));
+            return Err(Error::new(Kind::Unavailable, "llama.sleeps", "The llama sleeps."));
         }
         let rate = |code: &str, minor| ShippingRate {
             code: code.into(),
