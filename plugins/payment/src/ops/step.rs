@@ -13,6 +13,9 @@ use crate::error::PaymentError;
 /// How often a change is tried when others change the same payment at the same moment.
 const TRIES: usize = 5;
 
+/// Code of the error when somebody else changed the payment meanwhile.
+const CHANGED: &str = "payment.changed_meanwhile";
+
 /// A payment after a change, and whether there was one.
 pub(crate) struct Recorded {
     pub(crate) payment: StoredPayment,
@@ -37,10 +40,16 @@ where
             Ok(Recorded { payment, changed })
         });
         match changed.await {
-            Err(error) if error.kind() == Kind::Retry && tries < TRIES => tries += 1,
+            Err(error) if may_try_again(ctx, &error) && tries < TRIES => tries += 1,
             result => return result,
         }
     }
+}
+
+/// A collision that the database tells of has ended the unit of work, so inside of one only its owner may begin
+/// anew. One that we see ourselves has not.
+fn may_try_again(ctx: &Ctx, error: &Error) -> bool {
+    error.kind() == Kind::Retry && (error.code() == CHANGED || ctx.unit().is_none())
 }
 
 /// The payment, or the error that there is none.
@@ -52,7 +61,7 @@ pub(crate) async fn get(ctx: &Ctx, id: PaymentId) -> Result<StoredPayment> {
 pub(crate) async fn write(ctx: &Ctx, payment: &StoredPayment) -> Result<()> {
     if !db::payment::update(&ctx.db(), payment).await? {
         let message = "The payment changed at the same moment. Please look at it again.";
-        return Err(Error::new(Kind::Retry, "payment.changed_meanwhile", message));
+        return Err(Error::new(Kind::Retry, CHANGED, message));
     }
     tell(ctx, payment.order_id).await
 }
