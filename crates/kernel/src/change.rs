@@ -16,13 +16,15 @@ use std::sync::Arc;
 
 use hatchery_component::platform::{ComponentChange, PlanReport};
 use hatchery_component::{Actor, Error, Result};
+use sea_orm::EntityTrait;
 use serde_json::Value;
 
 use crate::assembly::Assembly;
+use crate::db::entity::component;
 use crate::kernel::Kernel;
 use crate::known::Known;
 use crate::settings::SettingsErrors;
-use crate::shelf::Home;
+use crate::shelf::{self, ComponentFile, Home};
 use crate::solver::{self, KERNEL, Resolution};
 use crate::store::Store;
 use crate::{events, migrate, platform};
@@ -92,16 +94,31 @@ pub(crate) async fn boot(kernel: &Kernel, store: &Arc<Store>, boot: Boot) -> Res
 
 /// What a change would do.
 pub(crate) async fn plan(store: &Arc<Store>, change: &ComponentChange) -> Result<PlanReport> {
-    let kernel = kernel_of(store)?;
-    let file = match file_of(change) {
-        Some(path) => match kernel.look_at(&path) {
-            Ok((_, build)) => Some(build),
-            Err(error) => return Ok(refused(&error)),
-        },
-        None => None,
+    Ok(ask(&*kernel_of(store)?, store, change).await?.told)
+}
+
+/// What is known of a change before it is made.
+struct Asked {
+    told: PlanReport,
+    proposal: Option<Proposal>,
+    /// What the store runs now.
+    wishes: Wishes,
+    /// The file that the change speaks of.
+    file: Option<(PathBuf, ComponentFile)>,
+}
+
+async fn ask(kernel: &Kernel, store: &Arc<Store>, change: &ComponentChange) -> Result<Asked> {
+    let wishes = Wishes::read(kernel, store).await?;
+    let looked = file_of(change).map(|path| kernel.look_at(&path).map(|file| (path, file)));
+    let (proposed, file) = match looked.transpose() {
+        Ok(file) => {
+            let build = file.clone().map(|(path, file)| shelf::build(file, path, true));
+            (propose(kernel, store, &wishes, change, build).await?, file)
+        }
+        Err(error) => (Err(vec![error.message().to_owned()]), None),
     };
-    let wishes = Wishes::read(&kernel, store).await?;
-    Ok(report(&propose(&kernel, store, &wishes, change, file).await?))
+    let told = report(&proposed);
+    Ok(Asked { told, proposal: proposed.ok(), wishes, file })
 }
 
 /// Makes a change, or reports why it cannot be.
@@ -112,17 +129,10 @@ pub(crate) async fn apply(
 ) -> Result<PlanReport> {
     let kernel = kernel_of(store)?;
     let _changing = store.changing.lock().await;
-    let path = file_of(change);
-    let file = match path.as_deref().map(|path| kernel.look_at(path)).transpose() {
-        Ok(file) => file.map(|(_, build)| build),
-        Err(error) => return Ok(refused(&error)),
-    };
-    let wishes = Wishes::read(&kernel, store).await?;
-    let proposed = propose(&kernel, store, &wishes, change, file).await?;
-    let mut told = report(&proposed);
-    let Ok(Proposal { next, then, .. }) = proposed else { return Ok(told) };
-    let copy = match &path {
-        Some(path) if next.is_some() => kernel.install(path)?.1,
+    let Asked { mut told, proposal, wishes, file } = ask(&kernel, store, change).await?;
+    let Some(Proposal { next, then, .. }) = proposal else { return Ok(told) };
+    let copy = match file {
+        Some((path, file)) if next.is_some() => kernel.install(&path, file)?,
         _ => None,
     };
     if let ComponentChange::Enable(id) = change {
@@ -150,7 +160,7 @@ async fn follow_up(
         Then::Nothing => Ok(Vec::new()),
         Then::Uninstall(id) => {
             let folder = purge::export(store, before, &id).await?;
-            take_away_file(kernel, before, &id);
+            take_away_file(kernel, before, &id).await?;
             Ok(vec![kept(folder)])
         }
         Then::Purge(id) => {
@@ -168,27 +178,26 @@ async fn follow_up(
     }
 }
 
-/// Removes an installed file that no store uses any more.
-fn take_away_file(kernel: &Kernel, before: &Known, id: &str) {
-    let Some(build) = before.get(id).map(|known| known.build_name().to_owned()) else { return };
-    let uses = |store: &Arc<Store>| {
-        let known = store.known();
-        store.assembly.load().component(id).is_some()
-            && known.get(id).is_some_and(|known| known.build_name() == build)
-    };
-    if kernel.open_stores().iter().any(uses) {
-        return;
-    }
+/// Removes an installed file that no store has chosen. What a store has chosen that is not open, nobody knows.
+async fn take_away_file(kernel: &Kernel, before: &Known, id: &str) -> Result<()> {
     let shelf = kernel.shelf();
-    let found = shelf.builds(id).iter().find(|it| it.name() == build);
-    if let Some(Home::Loaded { path, installed: true, .. }) = found.map(|it| &it.home) {
-        kernel.uninstall(path);
+    let build = before.get(id).map(|known| known.build_name());
+    let found = shelf.builds(id).iter().find(|it| Some(it.name()) == build);
+    let Some(Home::Loaded { path, installed: true, .. }) = found.map(|it| &it.home) else {
+        return Ok(());
+    };
+    let stores = kernel.open_stores();
+    if stores.len() < kernel.stores().len() {
+        return Ok(());
     }
-}
-
-/// A file that is no component here, as a report.
-fn refused(error: &Error) -> PlanReport {
-    PlanReport { possible: false, lines: vec![error.message().to_owned()] }
+    for store in stores {
+        let chosen = component::Entity::find_by_id(id).one(&store.db.read()).await?;
+        if chosen.is_some_and(|row| row.build.as_deref() == build) {
+            return Ok(());
+        }
+    }
+    kernel.uninstall(path);
+    Ok(())
 }
 
 /// Takes a component out that keeps failing; answers whether it did. One that others need stays, and so does

@@ -23,7 +23,7 @@ use crate::known::{Known, KnownComponent};
 use crate::registry::{DatabaseKind, MOTHER, Registry};
 use crate::request::HttpSettings;
 use crate::settings::{
-    self, HostSettings, KernelSettings, Settings, StoreSettings, StoredSettings,
+    self, HostSettings, KernelSettings, Place, Settings, StoreSettings, StoredSettings,
 };
 use crate::shelf::{self, Build, ComponentFile, Files, Home, Opener, Shelf, Wish};
 use crate::solver;
@@ -124,7 +124,7 @@ impl Kernel {
     /// that contradicts its manifest.
     pub async fn open(options: KernelOptions) -> Result<Arc<Self>> {
         let files = Files::default();
-        let shelf = gather(&options, &files)?;
+        let shelf = gather(&options)?;
         let known = know(&options, &files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
         let settings = load(&options, &files, &shelf, &known)?;
         let folder = DataFolder::lock(&options.data, &options.process)?;
@@ -194,7 +194,7 @@ impl Kernel {
     /// Every key that does not fit, with file and line.
     pub fn check_settings(options: &KernelOptions) -> Result<Vec<String>> {
         let files = Files::default();
-        let shelf = gather(options, &files)?;
+        let shelf = gather(options)?;
         let known = know(options, &files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
         let settings = load(options, &files, &shelf, &known)?;
         let mut left_out: Vec<String> = shelf.refused().values().cloned().collect();
@@ -411,32 +411,30 @@ impl Kernel {
         result
     }
 
-    /// A component file as a build, without keeping it.
+    /// What a component file is, without keeping it.
     ///
     /// # Errors
     /// It is no component for this host.
-    pub(crate) fn look_at(&self, path: &Path) -> Result<(ComponentFile, Build)> {
+    pub(crate) fn look_at(&self, path: &Path) -> Result<ComponentFile> {
         let Some(opener) = self.options.opener.as_deref() else {
             let message = "This host opens no component files.";
             return Err(Error::invalid("component.refused", message));
         };
         let file = shelf::checked(opener.inspect(path)?)?;
-        let build = shelf::build(file.clone(), path.to_owned(), true);
-        self.leave_room_for(&build)?;
-        Ok((file, build))
+        self.leave_room_for(&shelf::build(file.clone(), path.to_owned(), true))?;
+        Ok(file)
     }
 
-    /// Copies a component file into the data folder and puts it on the shelf. Gives the build, and the
+    /// Copies a component file that was looked at into the data folder and puts it on the shelf. Gives the
     /// place of the copy when it was not there before.
     ///
     /// # Errors
-    /// It is no component for this host; the copy cannot be written.
-    pub(crate) fn install(&self, path: &Path) -> Result<(Build, Option<PathBuf>)> {
-        let (file, _) = self.look_at(path)?;
+    /// The copy cannot be written.
+    pub(crate) fn install(&self, path: &Path, file: ComponentFile) -> Result<Option<PathBuf>> {
         let (place, is_new) = shelf::install(&installed(&self.options.data), path, &file)?;
         let build = shelf::build(file, place.clone(), true);
         self.shelf.rcu(|shelf| Shelf::clone(shelf).with(build.clone()));
-        Ok((build, is_new.then_some(place)))
+        Ok(is_new.then_some(place))
     }
 
     /// Takes an installed file away that no store uses.
@@ -444,7 +442,7 @@ impl Kernel {
         if let Err(error) = std::fs::remove_file(place) {
             tracing::warn!("{} is left: {error}", place.display());
         }
-        match gather(&self.options, &self.files) {
+        match gather(&self.options) {
             Ok(shelf) => self.shelf.store(Arc::new(shelf)),
             Err(error) => tracing::error!("the shelf is not read again: {}", error.chain()),
         }
@@ -623,7 +621,7 @@ impl Kernel {
     }
 
     async fn try_reload(&self) -> Result<()> {
-        let shelf = gather(&self.options, &self.files)?;
+        let shelf = gather(&self.options)?;
         let known = know(&self.options, &self.files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
         let settings = load(&self.options, &self.files, &shelf, &known)?;
         let before = (
@@ -680,12 +678,12 @@ impl Kernel {
 }
 
 /// Everything there is: what is linked, the folders of the host, what was installed into the data folder.
-fn gather(options: &KernelOptions, files: &Files) -> Result<Shelf> {
+fn gather(options: &KernelOptions) -> Result<Shelf> {
     let shelf = Shelf::of_host(options.components.clone())?;
     let Some(opener) = options.opener.as_deref() else { return Ok(shelf) };
-    let folders = options.component_folders.iter().map(|folder| (folder.clone(), false));
-    let folders: Vec<_> = folders.chain([(installed(&options.data), true)]).collect();
-    Ok(files.read(shelf, opener, &folders))
+    let folders = options.component_folders.iter();
+    let shelf = folders.fold(shelf, |shelf, folder| shelf.with_folder(opener, folder, false));
+    Ok(shelf.with_folder(opener, &installed(&options.data), true))
 }
 
 /// The folder of installed component files.
@@ -698,13 +696,14 @@ fn know(
     options: &KernelOptions,
     files: &Files,
     shelf: &Shelf,
-    versions: &BTreeMap<String, VersionReq>,
+    versions: &BTreeMap<String, (VersionReq, Place)>,
     builds: &BTreeMap<String, String>,
 ) -> Result<Known> {
     let (mut known, mut problems, mut barred) = (Vec::new(), BTreeMap::new(), Vec::new());
     for id in shelf.ids() {
         let chosen = builds.get(id).map(String::as_str);
-        let mut wish = Wish { versions: versions.get(id), build: chosen };
+        let mut wish =
+            Wish { versions: versions.get(id).map(|(versions, _)| versions), build: chosen };
         if let Some(versions) = wish.versions
             && shelf.candidates(id, wish).is_empty()
         {

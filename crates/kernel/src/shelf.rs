@@ -185,6 +185,28 @@ impl Shelf {
         self
     }
 
+    /// The same with the component files of a folder, if there is one.
+    #[must_use]
+    pub(crate) fn with_folder(
+        mut self,
+        opener: &dyn Opener,
+        folder: &Path,
+        installed: bool,
+    ) -> Self {
+        let mut found = Vec::new();
+        let files = if folder.is_dir() { opener.find(folder) } else { Vec::new() };
+        for (path, file) in files {
+            match file.and_then(checked) {
+                Ok(file) => found.push((path, file)),
+                Err(error) => drop(self.refused.insert(path, sentence(&error))),
+            }
+        }
+        if !installed {
+            refuse_twins(&mut found, &mut self.refused);
+        }
+        found.into_iter().fold(self, |shelf, (path, file)| shelf.with(build(file, path, installed)))
+    }
+
     /// The builds of a component, the best last.
     pub fn builds(&self, component: &str) -> &[Build] {
         self.builds.get(component).map_or(&[], Vec::as_slice)
@@ -255,33 +277,6 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// The shelf with the component files of the folders.
-    pub(crate) fn read(
-        &self,
-        shelf: Shelf,
-        opener: &dyn Opener,
-        folders: &[(PathBuf, bool)],
-    ) -> Shelf {
-        let mut shelf = shelf;
-        for (folder, installed) in folders {
-            let mut found = Vec::new();
-            let files = if folder.is_dir() { opener.find(folder) } else { Vec::new() };
-            for (path, file) in files {
-                match file.and_then(checked) {
-                    Ok(file) => found.push((path, file)),
-                    Err(error) => drop(shelf.refused.insert(path, sentence(&error))),
-                }
-            }
-            if !installed {
-                refuse_twins(&mut found, &mut shelf.refused);
-            }
-            for (path, file) in found {
-                shelf = shelf.with(build(file, path, *installed));
-            }
-        }
-        shelf
-    }
-
     /// The component of a build, opened if it is not.
     ///
     /// # Errors

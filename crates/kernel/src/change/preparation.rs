@@ -69,7 +69,7 @@ impl<'a> Preparation<'a> {
             return Ok(running.clone());
         }
         let ran = migrate::has_run(&self.store.db, id).await?;
-        if !ran {
+        if !ran && !known.declaration.migrations.is_empty() {
             self.new.push(id.to_owned());
         }
         // Older versions may come back as long as nothing is taken away that they need.

@@ -300,6 +300,29 @@ async fn a_file_is_installed_used_uninstalled_and_purged() {
 }
 
 #[tokio::test]
+async fn a_file_stays_while_another_store_has_chosen_it() {
+    let kitchen = Kitchen::open().await;
+    kitchen.kernel.create_store(testing::new_store("other")).await.unwrap();
+    let file = kitchen.file("kettle", &text("kettle", "1.0.0", KETTLE));
+    let actor = Actor::System { caused_by: None };
+    let uninstall = || ComponentChange::Uninstall("kettle".into());
+    kitchen.done(install(&file)).await;
+    assert!(kitchen.kernel.apply("other", &install(&file), &actor).await.unwrap().possible);
+    // Switched off is chosen all the same.
+    let off = ComponentChange::Disable("kettle".into());
+    assert!(kitchen.kernel.apply("other", &off, &actor).await.unwrap().possible);
+    kitchen.done(uninstall()).await;
+    assert_eq!(kitchen.installed(), 1);
+    let kitchen = kitchen.restart().await;
+    kitchen.done(install(&file)).await;
+    kitchen.done(uninstall()).await;
+    assert_eq!(kitchen.installed(), 1, "the other store is not open");
+    assert!(kitchen.kernel.apply("other", &uninstall(), &actor).await.unwrap().possible);
+    assert_eq!(kitchen.installed(), 0);
+    kitchen.end().await;
+}
+
+#[tokio::test]
 async fn versions_are_swapped_there_and_back_until_the_upgrade_is_finished() {
     let kitchen = Kitchen::open().await;
     let newer = "provides = { drink = \"1.0.0\" }\n# steps 0001_leaf 0002_herb 0003_drop_leaf\n# route /urn";

@@ -232,12 +232,12 @@ impl Settings {
     }
 
     /// The versions of components that may run in a store, before it is known what those accept.
-    pub(crate) fn versions(&self, slug: &str) -> BTreeMap<String, VersionReq> {
+    pub(crate) fn versions(&self, slug: &str) -> BTreeMap<String, (VersionReq, Place)> {
         let leaves = self.leaves(Some(slug), "components");
         let mut versions = BTreeMap::new();
         for leaf in leaves {
             match version_of(&leaf.value) {
-                Some(Ok(version)) => drop(versions.insert(leaf.key(), version)),
+                Some(Ok(version)) => drop(versions.insert(leaf.key(), (version, leaf.place))),
                 _ => drop(versions.remove(&leaf.key())),
             }
         }
@@ -291,7 +291,7 @@ impl Settings {
     }
 
     fn switches(&self, slug: &str, schemas: &Schemas, errors: &mut Vec<SettingsError>) -> Switches {
-        let mut switches = Switches::default();
+        let mut switches = Switches { versions: self.versions(slug), ..Switches::default() };
         for leaf in self.leaves(Some(slug), "components") {
             let named = leaf.key();
             match (named.as_str(), &leaf.value) {
@@ -332,17 +332,13 @@ impl Settings {
                 }
                 (id, value) => {
                     let switched = match (value, version_of(value)) {
-                        (Value::Bool(on), _) => Ok((*on, None)),
-                        (_, Some(Ok(versions))) => Ok((true, Some(versions))),
-                        (_, Some(Err(problem))) => Err(problem),
+                        (Value::Bool(on), _) => Ok(*on),
+                        (_, Some(version)) => version.map(|_| true),
                         _ => Err("true, false or a version like \"~1.2\" is expected".to_owned()),
                     };
                     match switched {
-                        Ok((on, versions)) => {
-                            switches.switched.insert(id.to_owned(), (on, leaf.place.clone()));
-                            switches.versions.remove(id);
-                            let fixed = versions.map(|versions| (versions, leaf.place.clone()));
-                            switches.versions.extend(fixed.map(|fixed| (id.to_owned(), fixed)));
+                        Ok(on) => {
+                            drop(switches.switched.insert(id.to_owned(), (on, leaf.place.clone())));
                         }
                         Err(message) => errors.push(SettingsError::new(
                             &leaf.place,
