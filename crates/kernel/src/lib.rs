@@ -11,6 +11,8 @@
 pub mod active;
 pub mod assembly;
 mod change;
+#[cfg_attr(not(test), expect(dead_code, reason = "backup, clone and eject are built on it next"))]
+mod copy;
 pub mod db;
 pub mod events;
 mod folder;

@@ -173,6 +173,12 @@ pub async fn run_steps(
 /// # Errors
 /// As [`run`].
 pub async fn run_kernel(db: &StoreDb) -> Result<Vec<String>, MigrationError> {
+    make_ledger(db).await?;
+    run(db, KERNEL, &schema::migrations()).await
+}
+
+/// Makes the empty ledger.
+pub(crate) async fn make_ledger(db: &StoreDb) -> Result<(), MigrationError> {
     let ledger = schema::ledger();
     let sql = match db.backend() {
         DbBackend::Postgres => ledger.to_string(PostgresQueryBuilder),
@@ -181,8 +187,34 @@ pub async fn run_kernel(db: &StoreDb) -> Result<Vec<String>, MigrationError> {
     let unit = db.begin_long(Uuid::now_v7(), STEP_LIMIT).await.map_err(MigrationError::Ledger)?;
     let made = Db::unit(unit.clone()).execute_unprepared(&sql).await;
     made.map_err(|error| MigrationError::Ledger(error.into()))?;
-    unit.commit().await.map_err(MigrationError::Ledger)?;
-    run(db, KERNEL, &schema::migrations()).await
+    unit.commit().await.map_err(MigrationError::Ledger)
+}
+
+/// Those of a component's steps that stand in the ledger of a store on `backend`, in order.
+///
+/// # Errors
+/// A step was changed after it ran.
+pub(crate) fn that_ran(
+    ledger: &[migration::Model],
+    backend: DbBackend,
+    component: &str,
+    steps: &[Migration],
+) -> Result<Vec<Migration>, MigrationError> {
+    let mut ran = Vec::new();
+    for step in steps {
+        let row = ledger.iter().find(|row| row.component == component && row.step == step.id);
+        match row {
+            Some(row) if row.sha256 == fingerprint(&step.statements(backend)) => {
+                ran.push(step.clone());
+            }
+            Some(_) => {
+                let (component, step) = (component.to_owned(), step.id.to_owned());
+                return Err(MigrationError::Changed { component, step });
+            }
+            None => {}
+        }
+    }
+    Ok(ran)
 }
 
 /// The steps of a component that did not run yet, in order.

@@ -10,6 +10,8 @@ macro_rules! driver {
     ($module:ident, $database:ty, $doc:literal) => {
         #[doc = $doc]
         pub(crate) mod $module {
+            use futures::StreamExt;
+            use futures::stream::BoxStream;
             use sea_orm::sqlx::query::Query;
             use sea_orm::sqlx::{self, AssertSqlSafe, Database, Executor};
             use sea_orm::{DbErr, ExecResult, QueryResult, Statement};
@@ -51,6 +53,15 @@ macro_rules! driver {
             ) -> Result<Vec<QueryResult>, DbErr> {
                 let rows = query(statement).fetch_all(connection).await.map_err(super::explain)?;
                 Ok(rows.into_iter().map(Into::into).collect())
+            }
+
+            /// The rows, one after the other.
+            pub(crate) fn stream(
+                connection: &mut Connection,
+                statement: Statement,
+            ) -> BoxStream<'_, Result<QueryResult, DbErr>> {
+                let rows = query(statement).fetch(connection);
+                rows.map(|row| row.map(Into::into).map_err(super::explain)).boxed()
             }
 
             fn query(statement: Statement) -> Query<'static, $database, SqlxValues> {

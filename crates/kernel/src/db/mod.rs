@@ -10,6 +10,7 @@ pub mod entity;
 mod postgres;
 pub mod schema;
 pub(crate) mod size;
+mod snapshot;
 mod sqlite;
 mod unit;
 mod writes;
@@ -18,19 +19,20 @@ mod written;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hatchery_component::Db;
 use hatchery_component::db::Connection;
 use hatchery_component::error::Result;
 use hatchery_component::host::Unit;
+use hatchery_component::{Db, Error};
 use sea_orm::{ConnectionTrait, DbBackend};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use postgres::PostgresStore;
+pub(crate) use snapshot::Snapshot;
 use sqlite::SqliteStore;
 use writes::Writes;
 
@@ -150,6 +152,31 @@ impl StoreDb {
     /// Number of the last commit that wrote a table.
     pub fn table_generation(&self, table: &str) -> u64 {
         self.inner.writes.last(|written| written == table)
+    }
+
+    /// A reader that sees what is committed now for as long as it is open, while the store goes on.
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot> {
+        match &self.inner.database {
+            Database::Sqlite(store) => Ok(store.snapshot().await?),
+            Database::Postgres(store) => Ok(store.snapshot().await?),
+        }
+    }
+
+    /// Writes what is committed now to a new SQLite file; see [`crate::copy::copy_file`].
+    pub(crate) async fn copy_file(&self, to: &Path) -> Result<()> {
+        let Database::Sqlite(store) = &self.inner.database else {
+            let message = "only the database of a store on SQLite is a file that can be copied";
+            return Err(Error::invalid("copy.no_file", message));
+        };
+        Ok(store.copy_file(to).await?)
+    }
+
+    /// How large the store's data are, with indexes and free pages.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn bytes(&self) -> Result<u64> {
+        size::bytes(&self.read()).await
     }
 
     /// Checks that the database answers.

@@ -14,6 +14,7 @@ use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
+use super::Snapshot;
 use super::WRITER_WAIT;
 use super::driver::{explain, marked, postgres};
 use super::unit::{End, OpenUnit, Requests, Savepoint, Work, transaction_refused};
@@ -31,6 +32,7 @@ static CONNECTIONS: Semaphore = Semaphore::const_new(HOST_CONNECTIONS);
 pub(crate) struct PostgresStore {
     reader: Arc<PostgresReader>,
     pool: PgPool,
+    reading: PgConnectOptions,
     writes: Arc<Writes>,
     requests: Requests,
 }
@@ -65,7 +67,8 @@ impl PostgresStore {
         };
         let reading = options.clone().options([("default_transaction_read_only", "on")]);
         Ok(Self {
-            reader: Arc::new(PostgresReader { pool: pool(reading) }),
+            reader: Arc::new(PostgresReader { pool: pool(reading.clone()) }),
+            reading,
             pool: pool(options),
             writes,
             requests: Requests::default(),
@@ -90,6 +93,13 @@ impl PostgresStore {
         Ok(Arc::new(OpenUnit::new(work, seat, limit)))
     }
 
+    /// A connection of its own that sees one moment.
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, DbErr> {
+        let permit = permit().await?;
+        let connection = self.reading.connect().await.map_err(explain)?;
+        Snapshot::of_postgres(connection, permit).await
+    }
+
     /// Closes all connections.
     pub(crate) async fn close(&self) {
         self.reader.pool.close().await;
@@ -110,6 +120,13 @@ async fn create_schema(connection: &mut sqlx::PgConnection, schema: &str) -> Res
 async fn acquire(
     pool: &PgPool,
 ) -> Result<(SemaphorePermit<'static>, PoolConnection<Postgres>), DbErr> {
+    let permit = permit().await?;
+    let connection = pool.acquire().await.map_err(explain)?;
+    Ok((permit, connection))
+}
+
+/// A place among the connections of this host.
+async fn permit() -> Result<SemaphorePermit<'static>, DbErr> {
     let waited = tokio::time::timeout(WRITER_WAIT, CONNECTIONS.acquire()).await;
     let busy = || {
         marked(
@@ -117,9 +134,7 @@ async fn acquire(
             format_args!("all {HOST_CONNECTIONS} connections were busy for {WRITER_WAIT:?}"),
         )
     };
-    let permit = waited.map_err(|_| busy())?.map_err(|_| busy())?;
-    let connection = pool.acquire().await.map_err(explain)?;
-    Ok((permit, connection))
+    waited.map_err(|_| busy())?.map_err(|_| busy())
 }
 
 /// An open transaction.

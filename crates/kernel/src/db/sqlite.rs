@@ -28,6 +28,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::Snapshot;
 use super::driver::{ends_transaction, explain, marked, sqlite};
 use super::unit::{End, OpenUnit, Requests, Savepoint, Work, transaction_refused};
 use super::writes::Writes;
@@ -43,6 +44,7 @@ const READERS: u32 = 4;
 
 /// An open SQLite database.
 pub(crate) struct SqliteStore {
+    options: SqliteConnectOptions,
     reader: Arc<SqliteReader>,
     writer: Arc<Writer>,
     requests: Requests,
@@ -73,11 +75,12 @@ impl SqliteStore {
             .idle_timeout(Duration::from_secs(60))
             .max_lifetime(None)
             .test_before_acquire(false)
-            .connect_lazy_with(options.pragma("query_only", "ON").pragma("temp_store", "MEMORY"));
+            .connect_lazy_with(reading(options.clone()));
         let line = Line { connection: Some(connection), group: None };
         let writer =
             Writer { line: Arc::new(Mutex::new(line)), waiting: AtomicUsize::new(0), writes };
         Ok(Self {
+            options,
             reader: Arc::new(SqliteReader { pool: readers }),
             writer: Arc::new(writer),
             requests: Requests::default(),
@@ -101,6 +104,24 @@ impl SqliteStore {
             SqliteWork { writer: self.writer.clone(), line: Some(line), savepoint: false };
         work.open().await?;
         Ok(Arc::new(OpenUnit::new(work, seat, limit)))
+    }
+
+    /// A connection of its own that sees one moment.
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, DbErr> {
+        let connection = reading(self.options.clone()).connect().await.map_err(explain)?;
+        Snapshot::of_sqlite(connection).await
+    }
+
+    /// Writes what is committed now to a new file, without its gaps. Does not hinder the writer.
+    pub(crate) async fn copy_file(&self, to: &Path) -> Result<(), DbErr> {
+        let name = to.to_str().ok_or_else(|| {
+            DbErr::Custom(format!("{} is no name for a database: it is not UTF-8", to.display()))
+        })?;
+        // Not a reader: `query_only` refuses the new file too.
+        let mut connection = self.options.clone().connect().await.map_err(explain)?;
+        let copy = sqlx::query("VACUUM INTO ?").bind(name).execute(&mut connection).await;
+        connection.close().await.map_err(explain)?;
+        copy.map(drop).map_err(explain)
     }
 
     /// Commits what is open, moves the log into the database file and closes all connections.
@@ -236,6 +257,11 @@ impl Line {
             let _ = waiting.send(result.clone());
         }
     }
+}
+
+/// For connections that only read.
+fn reading(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options.pragma("query_only", "ON").pragma("temp_store", "MEMORY")
 }
 
 async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), DbErr> {
