@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use hatchery_component::platform::{ComponentChange, TaskRun};
+use hatchery_component::stores::StoreAct;
 use hatchery_component::{Actor, Error, Result};
 use hatchery_kernel::Kernel;
-use hatchery_kernel::kernel::NewStore;
-use hatchery_types::{Currency, Locale};
+use hatchery_kernel::fleet::TASK;
+use hatchery_kernel::kernel::MOTHER;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -16,8 +17,10 @@ use serde_json::{Value, json};
 pub(crate) enum Act {
     /// All stores.
     Stores,
-    /// Create a store; answers its address.
-    CreateStore(NewStoreAct),
+    /// The recipes for stores.
+    Blueprints,
+    /// All backups.
+    Backups,
     /// All components and whether they run.
     Components { store: Option<String> },
     /// What a change would do.
@@ -28,16 +31,12 @@ pub(crate) enum Act {
     Task { store: Option<String>, task: String, input: Value },
 }
 
-/// A store to be created.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct NewStoreAct {
-    pub(crate) slug: String,
-    pub(crate) name: String,
-    pub(crate) locales: Vec<Locale>,
-    pub(crate) currency: Currency,
-    pub(crate) time_zone: String,
-    pub(crate) domains: Vec<String>,
-    pub(crate) components: Option<Vec<String>>,
+impl Act {
+    /// The run of the mother's task that an act of hers is.
+    pub(crate) fn of_store(act: StoreAct) -> Result<Self> {
+        let (store, task) = (Some(MOTHER.to_owned()), TASK.to_owned());
+        Ok(Self::Task { store, task, input: serde_json::to_value(act)? })
+    }
 }
 
 /// How far an act is.
@@ -56,21 +55,9 @@ pub(crate) async fn perform(
 ) -> Result<Value> {
     let actor = Actor::System { caused_by: Some("command line".into()) };
     match act {
-        Act::Stores => Ok(serde_json::to_value(kernel.stores())?),
-        Act::CreateStore(new) => {
-            let new = NewStore {
-                slug: new.slug,
-                name: new.name,
-                locales: new.locales,
-                currency: new.currency,
-                time_zone: new.time_zone,
-                domains: new.domains,
-                components: new.components,
-                preparing: false,
-            };
-            let store = kernel.create_store(new).await?;
-            Ok(json!(store.info().base_url))
-        }
+        Act::Stores => Ok(json!(kernel.fleet()?)),
+        Act::Blueprints => Ok(json!(kernel.blueprints()?)),
+        Act::Backups => Ok(json!(kernel.backups()?)),
         Act::Components { store } => {
             let store = kernel.store(&store_or_only(kernel, store)?).await?;
             let components = store.components();

@@ -5,30 +5,32 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hatchery_component::stores::CloneScope;
 use hatchery_kernel::kernel::KernelOptions;
 use hatchery_types::{Currency, Locale};
 
-use crate::homes;
+use crate::{blueprints, homes};
 
 /// Where settings are looked for when nothing is said.
 const CONFIG: &str = "config";
+/// Where data are kept when nothing is said.
+const DATA: &str = "data";
 
 /// Hatchery: one mother system, any number of stores, every feature a component
 #[derive(Parser)]
 #[command(name = "hatchery", version)]
 pub(crate) struct Cli {
-    /// Folder of all data
+    /// Folder of all data [default: data; beside the program if there is one]
     #[arg(
         long,
         global = true,
         value_name = "DIR",
         env = "HATCHERY_DATA_DIR",
-        hide_env_values = true,
-        default_value = "data"
+        hide_env_values = true
     )]
-    pub(crate) data: PathBuf,
+    data: Option<PathBuf>,
 
-    /// Folder with default.toml and stores/<slug>.toml [default: config, if it exists]
+    /// Folder with default.toml and stores/<slug>.toml [default: config, if it exists here or beside the program]
     #[arg(
         long,
         global = true,
@@ -71,7 +73,7 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Import products, customers and past sales from another system
     Import(ImportArguments),
-    /// List and create stores
+    /// Make stores and look after them
     #[command(subcommand)]
     Store(StoreCommand),
     /// List components and switch them on and off
@@ -125,31 +127,149 @@ pub(crate) struct ImportArguments {
 
 #[derive(Subcommand)]
 pub(crate) enum StoreCommand {
-    /// All stores
+    /// All stores, those in the trash too
     List,
-    /// Create a store
-    Create {
-        /// Short name in addresses and folders: a-z, 0-9 and '-'
-        slug: String,
-        /// Name for people [default: the short name]
-        #[arg(long)]
-        name: Option<String>,
-        /// Languages, the default first
-        #[arg(long, value_delimiter = ',', default_value = "en")]
-        locales: Vec<Locale>,
-        /// Currency of the prices
-        #[arg(long, default_value = "EUR")]
-        currency: Currency,
-        /// IANA time zone
-        #[arg(long, default_value = "UTC")]
-        time_zone: String,
-        /// Host names it answers on
-        #[arg(long, value_delimiter = ',')]
-        domains: Vec<String>,
-        /// Components that are on at first [default: all]
-        #[arg(long, value_name = "COMPONENTS", value_delimiter = ',')]
-        enable: Option<Vec<String>>,
+    /// The recipes that stores are made from
+    Blueprints,
+    /// Make a store from a blueprint, ready to sell
+    Create(CreateArguments),
+    /// Make a store as a copy of another
+    Clone {
+        /// The store that is copied
+        source: String,
+        #[command(flatten)]
+        new: NewStoreArguments,
+        /// How much of it: setup (products and settings, without customers and orders) or all
+        #[arg(long, value_name = "SCOPE", default_value = "setup", value_parser = scope)]
+        scope: CloneScope,
     },
+    /// Let a store not sell for a while; visitors read why, and follow the orders they placed
+    Suspend {
+        /// The store
+        slug: String,
+        /// A short code: maintenance, unpaid, legal
+        #[arg(long)]
+        reason: String,
+        /// What visitors read: TEXT, or LANGUAGE=TEXT, once per language
+        #[arg(long, value_name = "[LANGUAGE=]TEXT")]
+        message: Vec<String>,
+    },
+    /// Let a suspended store sell again
+    Resume {
+        /// The store
+        slug: String,
+    },
+    /// Change the name of a store for people
+    Rename {
+        /// The store
+        slug: String,
+        /// The new name
+        name: String,
+    },
+    /// Let a store answer on host names, instead of those it had
+    Domains {
+        /// The store
+        slug: String,
+        /// Its host names, the one for links first
+        domains: Vec<String>,
+    },
+    /// Copy a store into a backup, while it sells
+    Backup {
+        /// The store
+        slug: String,
+    },
+    /// All backups
+    Backups,
+    /// Put a backup in place
+    Restore {
+        /// Its name, or its folder
+        backup: String,
+        /// Restore it as a store of another name
+        #[arg(long = "as", value_name = "SLUG")]
+        slug: Option<String>,
+        /// Replace the store that is there; it is backed up before
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Write all records of a store as JSON Lines and CSV
+    Export {
+        /// The store
+        slug: String,
+        /// Folder to write to [default: one below the data folder]
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
+    /// Write a host of its own with this store: program, settings, components, data
+    Eject {
+        /// The store
+        slug: String,
+        /// Folder to write to; it must be empty or not exist
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// Take passwords and keys of providers along
+        #[arg(long)]
+        with_secrets: bool,
+    },
+    /// Put a store into the trash, from where it is removed after 30 days
+    Delete {
+        /// The store
+        slug: String,
+        /// The short name again
+        #[arg(long, value_name = "SLUG")]
+        confirm: Option<String>,
+    },
+    /// Take a store out of the trash
+    Recover {
+        /// The store
+        slug: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct CreateArguments {
+    #[command(flatten)]
+    pub(crate) new: NewStoreArguments,
+    /// What to make it from; `hatchery store blueprints` lists them
+    #[arg(long, value_name = "NAME", default_value = "empty")]
+    pub(crate) blueprint: String,
+    /// Put the blueprint's sample products into it
+    #[arg(long)]
+    pub(crate) samples: bool,
+    /// Currency of the prices [default: the blueprint's, or USD]
+    #[arg(long)]
+    pub(crate) currency: Option<Currency>,
+    /// Components that are on at first [default: the blueprint's]
+    #[arg(long, value_name = "COMPONENTS", value_delimiter = ',')]
+    pub(crate) enable: Option<Vec<String>>,
+}
+
+#[derive(Args)]
+pub(crate) struct NewStoreArguments {
+    /// Short name in addresses and folders: a-z, 0-9 and '-'
+    pub(crate) slug: String,
+    /// Name for people [default: the short name]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Languages, the default first [default: those of the source, or en]
+    #[arg(long = "locale", alias = "locales", value_name = "LANGUAGES", value_delimiter = ',')]
+    pub(crate) locales: Vec<Locale>,
+    /// IANA time zone [default: that of the source, or Etc/UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) time_zone: Option<String>,
+    /// Host names it answers on, beside <slug>.localhost
+    #[arg(long = "domain", alias = "domains", value_name = "DOMAINS", value_delimiter = ',')]
+    pub(crate) domains: Vec<String>,
+    /// E-mail address of its first administrator, who gets a one-time link
+    #[arg(long, value_name = "E-MAIL")]
+    pub(crate) owner: Option<String>,
+}
+
+fn scope(text: &str) -> Result<CloneScope, String> {
+    match text {
+        "setup" => Ok(CloneScope::Setup),
+        "all" => Ok(CloneScope::All),
+        _ => Err("write setup or all".into()),
+    }
 }
 
 #[derive(Subcommand)]
@@ -295,18 +415,28 @@ pub(crate) enum AdminCommand {
 }
 
 impl Cli {
+    /// The folder of all data.
+    pub(crate) fn data(&self) -> PathBuf {
+        let named = self.data.clone();
+        named.or_else(|| homes::beside_the_program(DATA)).unwrap_or_else(|| PathBuf::from(DATA))
+    }
+
     /// The options of a kernel for this command. `process` is what others are told who want the folder.
     pub(crate) fn kernel_options(&self, process: &str) -> Result<KernelOptions> {
         let config = match &self.config {
             Some(folder) if !folder.is_dir() => bail!("{} is no folder", folder.display()),
             Some(folder) => Some(folder.clone()),
-            None => Some(PathBuf::from(CONFIG)).filter(|folder| folder.is_dir()),
+            None => {
+                let here = Some(PathBuf::from(CONFIG)).filter(|folder| folder.is_dir());
+                here.or_else(|| homes::beside_the_program(CONFIG))
+            }
         };
         Ok(KernelOptions {
             config,
             environment: environment(),
             process: process.to_owned(),
-            ..homes::options(self.components.as_deref(), &self.data)?
+            blueprints: blueprints::all(),
+            ..homes::options(self.components.as_deref(), &self.data())?
         })
     }
 }

@@ -9,6 +9,7 @@ mod linked {
     use hatchery_connect as _;
     use hatchery_crm as _;
     use hatchery_demo as _;
+    use hatchery_fleet as _;
     use hatchery_identity as _;
     use hatchery_inventory as _;
     use hatchery_listing as _;

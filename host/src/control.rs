@@ -35,7 +35,7 @@ enum Line {
 /// Does an act where the data are in use, and shows how far it is.
 pub(crate) async fn act(cli: &Cli, act: Act) -> Result<Value> {
     let mut watcher = Watcher::new();
-    let result = match socket::connect(&cli.data.join(SOCKET)).await {
+    let result = match socket::connect(&cli.data().join(SOCKET)).await {
         Ok(Some(stream)) => ask(stream, &act, &mut watcher).await?,
         Ok(None) => {
             let kernel = Kernel::open(cli.kernel_options("hatchery")?).await?;

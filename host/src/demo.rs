@@ -1,9 +1,9 @@
-//! `hatchery serve --demo`: a store that is alive at once.
+//! `hatchery serve --demo`: a store that is alive at once, and a mother who makes others.
 
 use std::sync::Arc;
 
 use hatchery_component::{Actor, Error, Result};
-use hatchery_kernel::kernel::{NewStore, StoreState};
+use hatchery_kernel::kernel::{MOTHER, NewStore, StoreState};
 use hatchery_kernel::{Kernel, Store};
 use hatchery_types::{Currency, Locale};
 use serde_json::{Value, json};
@@ -39,10 +39,24 @@ pub(crate) async fn prepare(kernel: &Arc<Kernel>) -> Result<Option<Owner>> {
         .await?;
     run(&store, "demo.seed", Value::Null).await?;
     store.drain().await;
-    let input = json!({ "email": EMAIL, "name": "Owner", "role": "owner" });
-    let made = run(&store, "identity.create_user", input).await?;
-    let password = made.and_then(|made| made.get("password")?.as_str().map(str::to_owned));
+    let owner = ask_in(&store).await?;
     kernel.activate(SLUG).await?;
+    Ok(owner)
+}
+
+/// The mother's first administrator, unless she has somebody already.
+pub(crate) async fn prepare_mother(kernel: &Arc<Kernel>) -> Result<Option<Owner>> {
+    match ask_in(&kernel.store(MOTHER).await?).await {
+        // The data folder had another demo before.
+        Err(error) if error.code() == "demo.failed" => Ok(None),
+        owner => owner,
+    }
+}
+
+async fn ask_in(store: &Arc<Store>) -> Result<Option<Owner>> {
+    let input = json!({ "email": EMAIL, "name": "Owner", "role": "owner" });
+    let made = run(store, "identity.create_user", input).await?;
+    let password = made.and_then(|made| made.get("password")?.as_str().map(str::to_owned));
     Ok(password.map(|password| Owner { email: EMAIL, password }))
 }
 

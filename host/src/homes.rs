@@ -11,6 +11,8 @@ use hatchery_loader::{Checksum, Inspected, LoadError, Pins, find, inspect_pinned
 
 /// The folder of components beside the program.
 const FOLDER: &str = "components";
+/// The data folder of a program that has one of its own.
+const OWN: &str = "data/stores";
 /// Where copies of libraries are opened, in the data folder. They are removed at once.
 const COPIES: &str = "opening";
 
@@ -33,6 +35,15 @@ pub(crate) fn options(components: Option<&Path>, data: &Path) -> Result<KernelOp
         component_folders: folder.into_iter().collect(),
         ..KernelOptions::new(data, linked)
     })
+}
+
+/// A folder beside the program, when the program stands in a folder of its own with it, as an ejected store
+/// does.
+pub(crate) fn beside_the_program(name: &str) -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let folder = program.parent()?;
+    let is_own = folder.join(OWN).is_dir() && folder.join("config").is_dir();
+    Some(folder.join(name)).filter(|found| is_own && found.is_dir())
 }
 
 /// The folder with component files, if there is one.

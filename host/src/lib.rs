@@ -7,6 +7,7 @@
 //! `control` (how a command reaches the running host), then one module per larger command.
 
 mod act;
+mod blueprints;
 mod check;
 mod cli;
 mod control;
@@ -19,6 +20,7 @@ mod present;
 mod reference;
 mod run;
 mod serve;
+mod stores;
 
 use std::process::ExitCode;
 

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use hatchery_component::platform::{ComponentHost, ComponentStatus, PlanReport};
-use hatchery_kernel::kernel::StoreRecord;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
@@ -59,23 +58,6 @@ impl Watcher {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
-}
-
-/// Prints the stores.
-pub(crate) fn stores(stores: &Value) -> Result<()> {
-    let stores: Vec<StoreRecord> = serde_json::from_value(stores.clone())?;
-    if stores.is_empty() {
-        println!("There is no store yet; make one with `hatchery store create SLUG`.");
-        return Ok(());
-    }
-    let rows = stores.into_iter().map(|store| {
-        let locales: Vec<&str> = store.locales.iter().map(|locale| locale.as_str()).collect();
-        let state = format!("{:?}", store.state).to_lowercase();
-        let domains = store.domains.join(", ");
-        [store.slug, store.name, state, locales.join(", "), store.currency.to_string(), domains]
-    });
-    print!("{}", table(["store", "name", "state", "languages", "currency", "domains"], rows));
-    Ok(())
 }
 
 /// Prints the components and what is to be known of the process behind them.

@@ -7,42 +7,19 @@ use anyhow::{Context, Result, anyhow, bail};
 use hatchery_component::platform::ComponentChange;
 use serde_json::json;
 
-use crate::act::{Act, NewStoreAct};
+use crate::act::Act;
 use crate::cli::{
     AdminCommand, ChangeCommand, Cli, Command, ComponentCommand, ConfigCommand, StoreArgument,
-    StoreCommand,
 };
-use crate::{check, control, import, new, present, reference, serve};
+use crate::{check, control, import, new, present, reference, serve, stores};
 
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Serve(ref arguments) => serve::run(&cli, arguments).await,
         Command::Import(ref arguments) => import::run(&cli, arguments).await,
-        Command::Store(StoreCommand::List) => {
-            present::stores(&control::act(&cli, Act::Stores).await?)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Store(StoreCommand::Create {
-            ref slug,
-            ref name,
-            ref locales,
-            currency,
-            ref time_zone,
-            ref domains,
-            ref enable,
-        }) => {
-            let new = NewStoreAct {
-                slug: slug.clone(),
-                name: name.clone().unwrap_or_else(|| slug.clone()),
-                locales: locales.clone(),
-                currency,
-                time_zone: time_zone.clone(),
-                domains: domains.clone(),
-                components: enable.clone(),
-            };
-            let address = control::act(&cli, Act::CreateStore(new)).await?;
-            println!("The store '{slug}' is ready: {}", address.as_str().unwrap_or_default());
+        Command::Store(ref command) => {
+            stores::run(&cli, command).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Component(ref command) => component(&cli, command).await,

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use hatchery_kernel::kernel::{KernelOptions, StoreState};
+use hatchery_kernel::kernel::{KernelOptions, MOTHER, StoreRecord};
 use hatchery_kernel::{Kernel, http};
 use tokio::net::TcpListener;
 
 use crate::cli::{Cli, ServeArguments};
 use crate::demo::{self, Owner};
 use crate::{control, present};
+
+/// Stores that are listed at the start.
+const MOST_LISTED: usize = 20;
 
 pub(crate) async fn run(cli: &Cli, arguments: &ServeArguments) -> Result<ExitCode> {
     let begun = Instant::now();
@@ -50,44 +53,35 @@ async fn serve(
         .await
         .with_context(|| format!("cannot listen on {address}; choose another with --listen"))?;
     kernel.listening_on(listener.local_addr()?);
-    let _listener = control::listen(kernel, &cli.data)?;
+    let _listener = control::listen(kernel, &cli.data())?;
     let owner = if arguments.demo { demo::prepare(kernel).await? } else { None };
-    open_stores(kernel).await;
-    announce(kernel, owner.as_ref(), begun)?;
+    let mothers = if owner.is_some() { demo::prepare_mother(kernel).await? } else { None };
+    kernel.wake_due().await;
+    kernel.keep_stores();
+    announce(kernel, (owner.as_ref(), mothers.as_ref()), begun)?;
     http::serve(kernel.clone(), listener, end_of_service()).await.context("the server broke off")
 }
 
-/// Opens the stores, so that their jobs run. One that cannot be opened does not keep the others.
-async fn open_stores(kernel: &Arc<Kernel>) {
-    let opening = kernel.stores().into_iter().filter(|store| store.state == StoreState::Active);
-    let opening = opening.map(|record| {
-        let kernel = kernel.clone();
-        tokio::spawn(async move {
-            if let Err(error) = kernel.store(&record.slug).await {
-                let slug = &record.slug;
-                tracing::error!(store = %slug, "the store '{slug}' is not open: {}", error.chain());
-            }
-        })
-    });
-    for one in opening.collect::<Vec<_>>() {
-        // A panic was logged where it happened; the other stores open.
-        let _ = one.await;
-    }
-}
-
-fn announce(kernel: &Kernel, owner: Option<&Owner>, begun: Instant) -> Result<()> {
+fn announce(
+    kernel: &Kernel,
+    (owner, mothers): (Option<&Owner>, Option<&Owner>),
+    begun: Instant,
+) -> Result<()> {
     let address = kernel.listen()?;
     println!("Hatchery is ready after {:.2} s on http://{address}", begun.elapsed().as_secs_f64());
-    let rows = kernel.open_stores().into_iter().map(|store| {
-        let info = store.info();
-        [info.name.clone(), format!("{}/", info.base_url), format!("{}/admin", info.base_url)]
-    });
-    let rows: Vec<_> = rows.collect();
+    let stores = kernel.stores();
+    let rows: Vec<_> = stores.iter().take(MOST_LISTED).map(|store| line(kernel, store)).collect();
     match rows.is_empty() {
         true => println!("There is no store yet; make one with `hatchery store create SLUG`."),
         false => {
             print!("{}", present::table(["store", "for visitors", "for staff"], rows.into_iter()))
         }
+    }
+    if stores.len() > MOST_LISTED {
+        println!("and {} more; `hatchery store list` has them all", stores.len() - MOST_LISTED);
+    }
+    if let Ok(mother) = kernel.store_info(MOTHER) {
+        println!("The mother, for those who run stores: {}/mother", mother.base_url);
     }
     for store in kernel.open_stores() {
         let left_out = store.components().into_iter().filter(|it| !it.enabled);
@@ -100,7 +94,18 @@ fn announce(kernel: &Kernel, owner: Option<&Owner>, begun: Instant) -> Result<()
     if let Some(owner) = owner {
         println!("Sign in as {} with the one-time password {}", owner.email, owner.password);
     }
+    if let Some(owner) = mothers {
+        println!("At the mother as {} with the one-time password {}", owner.email, owner.password);
+    }
     Ok(())
+}
+
+/// A line of the list. The addresses of a store whose settings do not fit are not known.
+fn line(kernel: &Kernel, store: &StoreRecord) -> [String; 3] {
+    match kernel.store_info(&store.slug) {
+        Ok(info) => [info.name, format!("{}/", info.base_url), format!("{}/admin", info.base_url)],
+        Err(_) => [store.name.clone(), "?".into(), "?".into()],
+    }
 }
 
 /// Ends with Ctrl-C or a request of the system to stop.

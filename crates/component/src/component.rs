@@ -126,6 +126,25 @@ pub struct Manifest {
     /// Setting keys that are secrets.
     #[serde(default)]
     pub secrets: Vec<String>,
+    /// What its tables hold.
+    #[serde(default)]
+    pub data: DataManifest,
+}
+
+/// What the tables of a component hold: tells what goes along when only the setup of a store is copied.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataManifest {
+    /// Tables with what the owner made: products, prices, rules. They go along.
+    pub setup: Vec<String>,
+    /// Tables with what visitors, orders and time brought, and what is derived. They stay behind.
+    pub records: Vec<String>,
+    /// Numbers in tables of the setup that come from records, as `table.column`: 0 in the copy.
+    pub reset: Vec<String>,
+    /// Resources whose staff-defined fields go along.
+    pub resources: Vec<String>,
+    /// Whether the files that the component keeps go along.
+    pub files: bool,
 }
 
 impl Manifest {

@@ -51,6 +51,8 @@ pub struct Declaration {
     pub resync: Option<Resync>,
     /// Events it emits, for the reference: type and meaning.
     pub emits: Vec<(&'static str, &'static str)>,
+    /// Beginnings of public paths that stay open while the store is suspended.
+    pub open_while_suspended: Vec<&'static str>,
 }
 
 impl Declaration {
@@ -232,6 +234,14 @@ impl Declaration {
     {
         let handler = move |ctx, progress| Box::pin(handler(ctx, progress)) as BoxFuture<_>;
         self.resync = Some(Resync(Arc::new(handler)));
+        self
+    }
+
+    /// Leaves public paths open while the store is suspended: those where staff sign in, and where people
+    /// follow what they bought before. A path counts with all below it.
+    #[must_use]
+    pub fn open_while_suspended(mut self, paths: impl IntoIterator<Item = &'static str>) -> Self {
+        self.open_while_suspended.extend(paths);
         self
     }
 

@@ -26,6 +26,7 @@ pub mod platform;
 pub mod resource;
 pub mod settings;
 pub mod sql;
+pub mod stores;
 pub mod view;
 pub mod watch;
 pub mod wire;

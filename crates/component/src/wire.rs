@@ -669,6 +669,9 @@ pub struct DeclarationWire {
     pub resync: bool,
     /// Events it emits.
     pub emits: Vec<(String, String)>,
+    /// Public paths that stay open while the store is suspended.
+    #[serde(default)]
+    pub open_while_suspended: Vec<String>,
 }
 
 /// A route as data.

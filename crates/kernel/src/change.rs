@@ -22,7 +22,9 @@ use serde_json::Value;
 use crate::assembly::Assembly;
 use crate::db::entity::component;
 use crate::kernel::Kernel;
+use crate::kernel::stores::Beginnings;
 use crate::known::Known;
+use crate::registry::StoreRecord;
 use crate::settings::SettingsErrors;
 use crate::shelf::{self, ComponentFile, Home};
 use crate::solver::{self, KERNEL, Resolution};
@@ -39,8 +41,8 @@ use wishes::{Row, Wishes};
 pub(crate) struct Boot {
     /// The store was just made: there is nothing yet that could be derived from.
     pub(crate) fresh: bool,
-    /// The components that are on at first; all when absent.
-    pub(crate) components: Option<Vec<String>>,
+    /// What it begins with.
+    pub(crate) beginnings: Beginnings,
 }
 
 /// Makes the first assembly of an open store.
@@ -48,8 +50,12 @@ pub(crate) async fn boot(kernel: &Kernel, store: &Arc<Store>, boot: Boot) -> Res
     let _changing = store.changing.lock().await;
     migrate::run_kernel(&store.db).await?;
     let interrupted = platform::tasks::end_interrupted(store).await?;
+    let Beginnings { components, settings, .. } = boot.beginnings;
     let mut wishes = Wishes::read(kernel, store).await?;
-    if let Some(enabled) = boot.components {
+    if !settings.is_empty() {
+        wishes.save_all(kernel, store, settings).await?;
+    }
+    if let Some(enabled) = components {
         for (id, _) in wishes.known.iter().filter(|(id, _)| *id != KERNEL) {
             let row = Row { enabled: enabled.iter().any(|it| it == id), ..Row::default() };
             wishes.rows.insert(id.to_owned(), row);
@@ -187,7 +193,8 @@ async fn take_away_file(kernel: &Kernel, before: &Known, id: &str) -> Result<()>
         return Ok(());
     };
     let stores = kernel.open_stores();
-    if stores.len() < kernel.stores().len() {
+    let is_open = |record: &StoreRecord| stores.iter().any(|store| *store.slug == *record.slug);
+    if !kernel.records().values().all(is_open) {
         return Ok(());
     }
     for store in stores {

@@ -1,36 +1,36 @@
 //! The process: all stores, and how a request finds its own.
 
+mod create;
+mod hosts;
+pub(crate) mod stores;
+
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 use hatchery_component::platform::{ComponentChange, PlanReport};
-use hatchery_component::{Actor, Component, Error, Kind, Manifest, Result, StoreInfo};
-use hatchery_types::{Currency, Locale};
+use hatchery_component::{Actor, Component, Error, Manifest, Result};
 use semver::VersionReq;
-use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
-use crate::assembly::Assembly;
-use crate::change::{self, Boot};
-use crate::db::discard::discard;
-use crate::db::{DatabaseTarget, StoreDb};
-use crate::folder::{self, DataFolder};
+use crate::change;
+use crate::folder::DataFolder;
 use crate::host::{StoreClock, SystemClock};
 use crate::known::{Known, KnownComponent};
-use crate::registry::{DatabaseKind, MOTHER, Registry};
+use crate::registry::Registry;
 use crate::request::HttpSettings;
-use crate::settings::{
-    self, HostSettings, KernelSettings, Place, Settings, StoreSettings, StoredSettings,
-};
+use crate::settings::{self, HostSettings, Place, Settings, StoredSettings};
 use crate::shelf::{self, Build, ComponentFile, Files, Home, Opener, Shelf, Wish};
 use crate::solver;
-use crate::store::{Parts, Store};
+use hosts::Hosts;
+use stores::Slots;
 
 pub use crate::folder::SOCKET;
-pub use crate::registry::{StoreRecord, StoreState};
+pub use crate::registry::{DatabaseKind, MOTHER, StoreRecord, StoreState};
+pub use create::NewStore;
+pub(crate) use create::remove_folder;
 
 /// How a kernel is to run.
 #[derive(Clone)]
@@ -57,6 +57,8 @@ pub struct KernelOptions {
     pub component_folders: Vec<PathBuf>,
     /// What others are told who want the same data folder: `hatchery serve`.
     pub process: String,
+    /// Recipes for stores that the host brings: name and TOML.
+    pub blueprints: BTreeMap<String, String>,
 }
 
 impl KernelOptions {
@@ -74,29 +76,9 @@ impl KernelOptions {
             opener: None,
             component_folders: Vec::new(),
             process: "another process".into(),
+            blueprints: BTreeMap::new(),
         }
     }
-}
-
-/// A store to be made.
-#[derive(Clone, Debug)]
-pub struct NewStore {
-    /// Short name: lowercase letters, digits and dashes.
-    pub slug: String,
-    /// Name for people.
-    pub name: String,
-    /// Languages, the default first.
-    pub locales: Vec<Locale>,
-    /// Currency of the prices.
-    pub currency: Currency,
-    /// IANA time zone.
-    pub time_zone: String,
-    /// Host names it answers on.
-    pub domains: Vec<String>,
-    /// Components that are on at first; all that are known when absent.
-    pub components: Option<Vec<String>>,
-    /// Whether it is only used after [`Kernel::activate`]: somebody still has to fill it.
-    pub preparing: bool,
 }
 
 /// All stores of a process.
@@ -110,8 +92,10 @@ pub struct Kernel {
     settings_problem: ArcSwap<Option<String>>,
     registry: Registry,
     records: ArcSwap<BTreeMap<String, StoreRecord>>,
-    stores: Mutex<BTreeMap<String, Arc<OnceCell<Arc<Store>>>>>,
-    watching: Mutex<Option<JoinHandle<()>>>,
+    editing: tokio::sync::Mutex<()>,
+    hosts: ArcSwap<Hosts>,
+    slots: Slots,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
     address: OnceLock<SocketAddr>,
     this: Weak<Kernel>,
 }
@@ -125,7 +109,7 @@ impl Kernel {
     pub async fn open(options: KernelOptions) -> Result<Arc<Self>> {
         let files = Files::default();
         let shelf = gather(&options)?;
-        let known = know(&options, &files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
+        let known = know(&options, &files, &shelf, &Chosen::default())?;
         let settings = load(&options, &files, &shelf, &known)?;
         let folder = DataFolder::lock(&options.data, &options.process)?;
         let registry = Registry::open(folder.path()).await?;
@@ -141,11 +125,14 @@ impl Kernel {
             settings_problem: ArcSwap::default(),
             registry,
             records: ArcSwap::from_pointee(records),
-            stores: Mutex::default(),
-            watching: Mutex::default(),
+            editing: tokio::sync::Mutex::default(),
+            hosts: ArcSwap::default(),
+            slots: Slots::default(),
+            tasks: Mutex::default(),
             address: OnceLock::new(),
             this: this.clone(),
         });
+        kernel.index_hosts();
         if kernel.options.watch {
             kernel.watch_settings();
         }
@@ -174,7 +161,9 @@ impl Kernel {
         slug: &str,
         builds: &BTreeMap<String, String>,
     ) -> Result<Known> {
-        know(&self.options, &self.files, shelf, &self.settings().versions(slug), builds)
+        let versions = self.settings().versions(slug);
+        let chosen = Chosen { is_mother: slug == MOTHER, versions, builds: builds.clone() };
+        know(&self.options, &self.files, shelf, &chosen)
     }
 
     /// Settings of the process.
@@ -195,15 +184,16 @@ impl Kernel {
     pub fn check_settings(options: &KernelOptions) -> Result<Vec<String>> {
         let files = Files::default();
         let shelf = gather(options)?;
-        let known = know(options, &files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
+        let known = know(options, &files, &shelf, &Chosen::default())?;
         let settings = load(options, &files, &shelf, &known)?;
         let mut left_out: Vec<String> = shelf.refused().values().cloned().collect();
         for slug in settings.mentioned_stores() {
             let versions = settings.versions(&slug);
-            let known = know(options, &files, &shelf, &versions, &BTreeMap::new())?;
+            let chosen = Chosen { is_mother: slug == MOTHER, versions, ..Chosen::default() };
+            let known = know(options, &files, &shelf, &chosen)?;
             let of_store =
                 settings.for_store(&slug, known.schemas(), &StoredSettings::default())?;
-            let on = |id: &str| known.get(id).is_some_and(|known| known.is_on_by_default());
+            let on = |id: &str| is_on_by_default(&known, &settings.host, &slug, id);
             let resolution = solver::resolve(&change::question(&known, &of_store, on));
             let problems = resolution.problems.values().flatten();
             let store =
@@ -235,147 +225,6 @@ impl Kernel {
     /// Why the last edit of the settings files is not in place.
     pub fn settings_problem(&self) -> Option<String> {
         Option::clone(&self.settings_problem.load())
-    }
-
-    /// All stores, by slug.
-    pub fn stores(&self) -> Vec<StoreRecord> {
-        self.records.load().values().cloned().collect()
-    }
-
-    /// The stores that are open.
-    pub fn open_stores(&self) -> Vec<Arc<Store>> {
-        let cells = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-        cells.values().filter_map(|cell| cell.get().cloned()).collect()
-    }
-
-    /// A store; opened if it is not.
-    ///
-    /// # Errors
-    /// There is none of that name, it is suspended, or it cannot be opened.
-    pub async fn store(&self, slug: &str) -> Result<Arc<Store>> {
-        let Some(record) = self.records.load().get(slug).cloned() else {
-            let message = format!("There is no store '{slug}'.");
-            return Err(Error::not_found("store.unknown", message));
-        };
-        if record.state == StoreState::Suspended {
-            let message = format!("The store '{slug}' is out of service.");
-            return Err(Error::new(Kind::Unavailable, "store.suspended", message));
-        }
-        let cell = {
-            let mut cells = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-            cells.entry(slug.to_owned()).or_default().clone()
-        };
-        cell.get_or_try_init(|| self.open_store(record, None)).await.cloned()
-    }
-
-    /// The store that a `Host` header means: by one of its domains, `<slug>.localhost`,
-    /// `<slug>.<mother domain>`, else the default store.
-    ///
-    /// # Errors
-    /// The store cannot be opened.
-    pub async fn store_for_host(&self, host: &str) -> Result<Option<Arc<Store>>> {
-        match self.slug_for_host(host) {
-            Some(slug) => self.store(&slug).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// Makes a store.
-    ///
-    /// # Errors
-    /// The slug is taken or no slug; facts or components that do not fit. Nothing is left of it then.
-    pub async fn create_store(&self, new: NewStore) -> Result<Arc<Store>> {
-        check(&new)?;
-        if self.records.load().contains_key(&new.slug) {
-            let message = format!("There is a store '{}' already.", new.slug);
-            return Err(Error::conflict("store.exists", message));
-        }
-        if let Some(unknown) =
-            new.components.iter().flatten().find(|id| self.known().get(id).is_none())
-        {
-            let message = format!("There is no component '{unknown}'.");
-            return Err(Error::invalid("component.unknown", message));
-        }
-        let settings = self.store_settings(&new.slug)?;
-        let database = match self.target(&new.slug, &settings) {
-            DatabaseTarget::Sqlite(_) => DatabaseKind::Sqlite,
-            DatabaseTarget::Postgres { .. } => DatabaseKind::Postgres,
-        };
-        let record = StoreRecord {
-            slug: new.slug.clone(),
-            id: self.options.clock.new_uuid(),
-            name: new.name,
-            domains: new.domains,
-            locales: new.locales,
-            currency: new.currency,
-            time_zone: new.time_zone,
-            database,
-            state: StoreState::Preparing,
-            created_at: self.options.clock.now(),
-        };
-        self.registry.add(&record).await?;
-        self.remember(record.clone());
-        let made = async {
-            let cell = {
-                let mut cells = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-                cells.entry(record.slug.clone()).or_default().clone()
-            };
-            let open = || self.open_store(record.clone(), new.components);
-            let store = cell.get_or_try_init(open).await.cloned()?;
-            if !new.preparing {
-                self.activate(&record.slug).await?;
-            }
-            Ok(store)
-        };
-        match made.await {
-            Ok(store) => Ok(store),
-            Err(error) => {
-                self.discard_store(&record.slug).await?;
-                Err(error)
-            }
-        }
-    }
-
-    /// Ends the preparation of a store.
-    ///
-    /// # Errors
-    /// The registry.
-    pub async fn activate(&self, slug: &str) -> Result<()> {
-        self.registry.set_state(slug, StoreState::Active).await?;
-        let record = self.records.load().get(slug).cloned();
-        if let Some(record) = record {
-            self.remember(StoreRecord { state: StoreState::Active, ..record });
-        }
-        Ok(())
-    }
-
-    /// Removes a store whose preparation did not end.
-    ///
-    /// # Errors
-    /// The store is in use; its folder cannot be removed.
-    pub async fn discard_store(&self, slug: &str) -> Result<()> {
-        let record = self.records.load().get(slug).cloned();
-        if record.is_none_or(|record| record.state != StoreState::Preparing) {
-            let message = format!("The store '{slug}' is in use.");
-            return Err(Error::conflict("store.in_use", message));
-        }
-        let cell = self.stores.lock().unwrap_or_else(PoisonError::into_inner).remove(slug);
-        if let Some(store) = cell.as_ref().and_then(|cell| cell.get()) {
-            store.close().await;
-        }
-        discard(&self.target(slug, &self.store_settings(slug)?)).await?;
-        self.registry.remove(slug).await?;
-        let mut records = BTreeMap::clone(&self.records.load());
-        records.remove(slug);
-        self.records.store(Arc::new(records));
-        let folder = self.folder.store(slug);
-        match std::fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                let message = format!("the folder {} cannot be removed: {error}", folder.display());
-                Err(Error::invalid("data.folder", message))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// What a change of a store's component set would do, or why it cannot be.
@@ -450,12 +299,12 @@ impl Kernel {
 
     /// Component files that are open although no store uses them: how many, and their bytes.
     pub fn retired_libraries(&self) -> (usize, u64) {
-        let stores = self.open_stores();
+        // A store that is closed runs what a new one would, or is told about when it opens.
+        let stores = self.open_stores().into_iter().map(|store| store.known());
+        let in_use: Vec<Arc<Known>> = stores.chain([self.known()]).collect();
         let used = |known: &KnownComponent| {
-            stores.iter().any(|store| {
-                let runs = |it: &Arc<KnownComponent>| it.build_name() == known.build_name();
-                store.known().get(&known.manifest.id).is_some_and(runs)
-            })
+            let runs = |it: &Arc<KnownComponent>| it.build_name() == known.build_name();
+            in_use.iter().any(|known_there| known_there.get(&known.manifest.id).is_some_and(runs))
         };
         let retired = self.files.opened().into_iter().filter(|known| !used(known));
         let bytes = retired.map(|known| known.build.as_ref().map_or(0, Build::bytes));
@@ -484,14 +333,13 @@ impl Kernel {
     /// Ends everything: work beside requests, jobs and events, components, databases. Stop accepting
     /// requests before.
     pub async fn shutdown(&self) {
-        if let Some(watching) = self.watching.lock().unwrap_or_else(PoisonError::into_inner).take()
-        {
-            watching.abort();
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            task.abort();
+            // Whoever closes a store is not to be cut off half-way; an abort lets go at the next pause.
+            let _ = task.await;
         }
-        for store in self.open_stores() {
-            store.close().await;
-        }
-        self.stores.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.close_stores().await;
         if let Err(error) = self.registry.close().await {
             tracing::error!("the registry did not close: {error}");
         }
@@ -502,133 +350,16 @@ impl Kernel {
         self.settings.load_full()
     }
 
-    /// Facts about a store, those that files fix included.
-    pub(crate) fn info(&self, slug: &str, settings: &StoreSettings) -> Result<StoreInfo> {
-        let records = self.records.load();
-        let record = records.get(slug).ok_or_else(|| Error::internal("a store without record"))?;
-        let facts = settings.facts.clone();
-        let domains = facts.domains.as_ref().unwrap_or(&record.domains);
-        let own_url = || match domains.first() {
-            Some(domain) => format!("https://{domain}"),
-            None => format!("http://{slug}.localhost:{}", self.listen().map_or(80, |it| it.port())),
-        };
-        Ok(StoreInfo {
-            id: record.id,
-            slug: record.slug.clone(),
-            name: facts.name.unwrap_or_else(|| record.name.clone()),
-            locales: facts.locales.unwrap_or_else(|| record.locales.clone()),
-            currency: facts.currency.unwrap_or(record.currency),
-            time_zone: facts.time_zone.unwrap_or_else(|| record.time_zone.clone()),
-            base_url: facts.base_url.unwrap_or_else(own_url),
-        })
-    }
-
-    fn slug_for_host(&self, host: &str) -> Option<String> {
-        let host = without_port(host).to_ascii_lowercase();
-        let records = self.records.load();
-        let settings = self.settings.load();
-        let by_domain = records.values().find(|record| {
-            let fixed = settings.domains(&record.slug);
-            fixed
-                .as_ref()
-                .unwrap_or(&record.domains)
-                .iter()
-                .any(|it| it.eq_ignore_ascii_case(&host))
-        });
-        if let Some(record) = by_domain {
-            return Some(record.slug.clone());
-        }
-        let parents = settings.host.mother_domains.iter().map(String::as_str).chain(["localhost"]);
-        let own = parents
-            .filter_map(|parent| host.strip_suffix(parent)?.strip_suffix('.'))
-            .find(|slug| records.contains_key(*slug));
-        if let Some(slug) = own {
-            return Some(slug.to_owned());
-        }
-        let default = settings.host.default_store.as_deref();
-        let default = default.filter(|slug| records.contains_key(*slug)).map(str::to_owned);
-        default.or_else(|| match records.len() {
-            1 => records.keys().next().cloned(),
-            _ => None,
-        })
-    }
-
-    fn remember(&self, record: StoreRecord) {
-        let mut records = BTreeMap::clone(&self.records.load());
-        records.insert(record.slug.clone(), record);
-        self.records.store(Arc::new(records));
-    }
-
-    fn store_settings(&self, slug: &str) -> Result<StoreSettings> {
-        let settings = self.settings.load();
-        Ok(settings.for_store(slug, self.known().schemas(), &StoredSettings::default())?)
-    }
-
-    fn target(&self, slug: &str, settings: &StoreSettings) -> DatabaseTarget {
-        let url = settings.database.url.expose();
-        if url.is_empty() {
-            return DatabaseTarget::Sqlite(self.folder.store(slug).join("store.db"));
-        }
-        let schema = settings.database.schema.clone();
-        let schema = schema.unwrap_or_else(|| format!("store_{}", slug.replace('-', "_")));
-        DatabaseTarget::Postgres { url: url.to_owned(), schema }
-    }
-
-    /// Opens a store. `components` are those that are on at first, when it was just made.
-    async fn open_store(
-        &self,
-        record: StoreRecord,
-        components: Option<Vec<String>>,
-    ) -> Result<Arc<Store>> {
-        let slug = record.slug;
-        let settings = self.store_settings(&slug)?;
-        let target = self.target(&slug, &settings);
-        let (kept, said) = match (record.database, &target) {
-            (DatabaseKind::Sqlite, DatabaseTarget::Postgres { .. }) => ("a file", "PostgreSQL"),
-            (DatabaseKind::Postgres, DatabaseTarget::Sqlite(_)) => ("PostgreSQL", "a file"),
-            _ => ("", ""),
-        };
-        if kept != said {
-            let message = format!(
-                "the data of the store '{slug}' are in {kept}, but [database] says {said}; put the setting \
-                 back, or move the data first"
-            );
-            return Err(Error::conflict("store.database", message));
-        }
-        let folder = self.folder.store(&slug);
-        std::fs::create_dir_all(&folder).map_err(|error| {
-            let message = format!("the folder {} cannot be made: {error}", folder.display());
-            Error::invalid("data.folder", message)
-        })?;
-        let info = Arc::new(self.info(&slug, &settings)?);
-        let parts = Parts {
-            slug: slug.as_str().into(),
-            key: folder::key(&folder)?,
-            folder,
-            db: StoreDb::open(&target).await?,
-            clock: self.options.clock.clone(),
-            kernel: self.this.clone(),
-            empty: Assembly::assemble(0, info, BTreeMap::new(), KernelSettings::default())?,
-        };
-        let store = Store::new(parts);
-        let boot = Boot { fresh: record.state == StoreState::Preparing, components };
-        if let Err(error) = change::boot(self, &store, boot).await {
-            store.close().await;
-            return Err(error);
-        }
-        store.run_background();
-        Ok(store)
-    }
-
     async fn try_reload(&self) -> Result<()> {
         let shelf = gather(&self.options)?;
-        let known = know(&self.options, &self.files, &shelf, &BTreeMap::new(), &BTreeMap::new())?;
+        let known = know(&self.options, &self.files, &shelf, &Chosen::default())?;
         let settings = load(&self.options, &self.files, &shelf, &known)?;
         let before = (
             self.settings.swap(Arc::new(settings)),
             self.shelf.swap(Arc::new(shelf)),
             self.known.swap(Arc::new(known)),
         );
+        self.index_hosts();
         let mut refused = Vec::new();
         for store in self.open_stores() {
             if let Err(error) = change::reload(self, &store).await {
@@ -642,6 +373,7 @@ impl Kernel {
         self.settings.store(before.0);
         self.shelf.store(before.1);
         self.known.store(before.2);
+        self.index_hosts();
         for store in self.open_stores() {
             change::reload(self, &store).await?;
         }
@@ -673,7 +405,7 @@ impl Kernel {
                 }
             }
         });
-        *self.watching.lock().unwrap_or_else(PoisonError::into_inner) = Some(watching);
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(watching);
     }
 }
 
@@ -691,19 +423,32 @@ fn installed(data: &Path) -> PathBuf {
     data.join("components")
 }
 
+/// What a store has chosen among the builds.
+#[derive(Default)]
+struct Chosen {
+    /// Whether it is the mother, whose own part has more.
+    is_mother: bool,
+    /// Versions that settings allow, by component.
+    versions: BTreeMap<String, (VersionReq, Place)>,
+    /// Builds that the store's rows name, by component.
+    builds: BTreeMap<String, String>,
+}
+
+/// Whether a store runs a component without being told to. The mother runs only what is made for her.
+pub(crate) fn is_on_by_default(known: &Known, host: &HostSettings, slug: &str, id: &str) -> bool {
+    match slug {
+        MOTHER => host.mother_components.iter().any(|own| own == id),
+        _ => known.get(id).is_some_and(|known| known.is_on_by_default()),
+    }
+}
+
 /// Of each component the build that fits best among those that can be opened.
-fn know(
-    options: &KernelOptions,
-    files: &Files,
-    shelf: &Shelf,
-    versions: &BTreeMap<String, (VersionReq, Place)>,
-    builds: &BTreeMap<String, String>,
-) -> Result<Known> {
+fn know(options: &KernelOptions, files: &Files, shelf: &Shelf, choice: &Chosen) -> Result<Known> {
     let (mut known, mut problems, mut barred) = (Vec::new(), BTreeMap::new(), Vec::new());
     for id in shelf.ids() {
-        let chosen = builds.get(id).map(String::as_str);
-        let mut wish =
-            Wish { versions: versions.get(id).map(|(versions, _)| versions), build: chosen };
+        let chosen = choice.builds.get(id).map(String::as_str);
+        let versions = choice.versions.get(id).map(|(versions, _)| versions);
+        let mut wish = Wish { versions, build: chosen };
         if let Some(versions) = wish.versions
             && shelf.candidates(id, wish).is_empty()
         {
@@ -734,7 +479,7 @@ fn know(
             problems.insert(id.to_owned(), failed.join("; "));
         }
     }
-    let mut known = Known::new(known, problems)?;
+    let mut known = Known::new(choice.is_mother, known, problems)?;
     barred.into_iter().for_each(|(id, why)| known.bar(id, why));
     Ok(known)
 }
@@ -761,35 +506,6 @@ fn load(options: &KernelOptions, files: &Files, shelf: &Shelf, known: &Known) ->
         }
     }
     if several { Ok(load(&schemas)?) } else { Err(refused.into()) }
-}
-
-fn check(new: &NewStore) -> Result<()> {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let slug = new.slug.as_str();
-    let ends = slug.starts_with('-') || slug.ends_with('-');
-    if slug.is_empty() || slug.len() > 40 || ends || !slug.bytes().all(fits) || slug == MOTHER {
-        let message = format!("'{slug}' is no name for a store; use up to 40 of a-z, 0-9 and '-'");
-        return Err(Error::invalid("store.slug", message));
-    }
-    if new.locales.is_empty() {
-        return Err(Error::invalid("store.locales", "A store needs at least one language."));
-    }
-    if !settings::is_time_zone(&new.time_zone) {
-        let message = format!("'{}' is no IANA time zone, like Europe/London", new.time_zone);
-        return Err(Error::invalid("store.time_zone", message));
-    }
-    Ok(())
-}
-
-/// A host header without its port; an IPv6 address keeps its colons and loses its brackets.
-fn without_port(host: &str) -> &str {
-    if let Some(rest) = host.strip_prefix('[') {
-        return rest.split(']').next().unwrap_or(rest);
-    }
-    if host.parse::<IpAddr>().is_ok() {
-        return host;
-    }
-    host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
 #[cfg(test)]

@@ -21,15 +21,16 @@ pub struct Known {
 }
 
 impl Known {
-    /// The kernel's own part and these.
+    /// The kernel's own part, which has more in the mother, and these.
     ///
     /// # Errors
     /// The kernel's own manifest.
     pub(crate) fn new(
+        is_mother: bool,
         components: impl IntoIterator<Item = Arc<KnownComponent>>,
         problems: BTreeMap<String, String>,
     ) -> Result<Self> {
-        let own = kernel()?;
+        let own = kernel(is_mother)?;
         let components: BTreeMap<String, Arc<KnownComponent>> = std::iter::once(own)
             .chain(components)
             .map(|known| (known.manifest.id.clone(), known))
@@ -55,7 +56,7 @@ impl Known {
             Home::Linked(component) => Some(meet(build.clone(), component.clone()).map(Arc::new)),
             Home::Loaded { .. } => None,
         });
-        Self::new(known.collect::<Result<Vec<_>>>()?, BTreeMap::new())
+        Self::new(false, known.collect::<Result<Vec<_>>>()?, BTreeMap::new())
     }
 
     /// A component.
@@ -94,18 +95,19 @@ impl Known {
     }
 }
 
-/// The kernel's own part. One for the process, so that assemblies see that it did not change.
-fn kernel() -> Result<Arc<KnownComponent>> {
-    static OWN: OnceLock<Arc<KnownComponent>> = OnceLock::new();
-    if let Some(own) = OWN.get() {
+/// The kernel's own part. One of each kind for the process, so that assemblies see that it did not change.
+fn kernel(is_mother: bool) -> Result<Arc<KnownComponent>> {
+    static OWN: [OnceLock<Arc<KnownComponent>>; 2] = [OnceLock::new(), OnceLock::new()];
+    let place = &OWN[usize::from(is_mother)];
+    if let Some(own) = place.get() {
         return Ok(own.clone());
     }
     let own = Arc::new(KnownComponent {
-        manifest: Arc::new(platform::manifest()?),
-        declaration: Arc::new(platform::declare()),
+        manifest: Arc::new(platform::manifest(is_mother)?),
+        declaration: Arc::new(platform::declare(is_mother)),
         component: None,
         build: None,
     });
     debug_assert_eq!(own.manifest.id, KERNEL);
-    Ok(OWN.get_or_init(|| own).clone())
+    Ok(place.get_or_init(|| own).clone())
 }

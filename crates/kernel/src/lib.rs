@@ -10,11 +10,12 @@
 
 pub mod active;
 pub mod assembly;
+mod blank;
 mod change;
-#[cfg_attr(not(test), expect(dead_code, reason = "backup, clone and eject are built on it next"))]
 mod copy;
 pub mod db;
 pub mod events;
+pub mod fleet;
 mod folder;
 mod health;
 pub mod host;

@@ -270,15 +270,40 @@ pub(crate) fn is_contract(step: &Migration) -> bool {
 
 const CONTRACT: &str = "contract";
 
+/// Runs all steps of components of which none ran yet, in one unit of work.
+///
+/// # Errors
+/// A step fails; then none is in the store.
+pub(crate) async fn run_together(
+    db: &StoreDb,
+    components: &[(String, Vec<Migration>)],
+) -> Result<(), MigrationError> {
+    let unit = db.begin_long(Uuid::now_v7(), STEP_LIMIT).await.map_err(MigrationError::Ledger)?;
+    let connection = Db::unit(unit.clone());
+    for (component, steps) in components {
+        for step in steps {
+            run_in(&connection, component, step).await?;
+        }
+    }
+    unit.commit().await.map_err(MigrationError::Ledger)
+}
+
 async fn apply(db: &StoreDb, component: &str, step: &Migration) -> Result<(), MigrationError> {
+    let unit = db.begin_long(Uuid::now_v7(), STEP_LIMIT).await.map_err(MigrationError::Ledger)?;
+    run_in(&Db::unit(unit.clone()), component, step).await?;
+    unit.commit().await.map_err(MigrationError::Ledger)?;
+    tracing::debug!(component, step = step.id, "migration {} of '{component}' ran", step.id);
+    Ok(())
+}
+
+/// Runs a step and notes it, in an open unit of work.
+async fn run_in(connection: &Db, component: &str, step: &Migration) -> Result<(), MigrationError> {
     let failed = |source| MigrationError::Failed {
         component: component.to_owned(),
         step: step.id.to_owned(),
         source,
     };
-    let statements = step.statements(db.backend());
-    let unit = db.begin_long(Uuid::now_v7(), STEP_LIMIT).await.map_err(MigrationError::Ledger)?;
-    let connection = Db::unit(unit.clone());
+    let statements = step.statements(connection.get_database_backend());
     for statement in &statements {
         connection.execute_unprepared(statement).await.map_err(failed)?;
     }
@@ -292,9 +317,7 @@ async fn apply(db: &StoreDb, component: &str, step: &Migration) -> Result<(), Mi
         sha256: ActiveValue::Set(fingerprint(&statements)),
         applied_at: ActiveValue::Set(Utc::now()),
     };
-    migration::Entity::insert(row).exec_without_returning(&connection).await.map_err(failed)?;
-    unit.commit().await.map_err(MigrationError::Ledger)?;
-    tracing::debug!(component, step = step.id, "migration {} of '{component}' ran", step.id);
+    migration::Entity::insert(row).exec_without_returning(connection).await.map_err(failed)?;
     Ok(())
 }
 

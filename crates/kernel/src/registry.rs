@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use hatchery_component::db::schema;
+pub use hatchery_component::stores::{StoreState, Suspension};
 use hatchery_component::{Db, Error, Migration, Result};
 use hatchery_types::{Currency, Locale};
 use sea_orm::ActiveValue::Set;
@@ -17,7 +18,7 @@ use crate::db::{DatabaseTarget, StoreDb};
 use crate::migrate;
 
 /// Name under which the mother's own steps stand in its ledger, and of its folder.
-pub(crate) const MOTHER: &str = "mother";
+pub const MOTHER: &str = "mother";
 
 /// A store as the registry knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,14 @@ pub struct StoreRecord {
     pub state: StoreState,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+    /// Why visitors cannot buy, when it is suspended.
+    pub suspension: Option<Suspension>,
+    /// What it was made from: `blueprint:grocery`, `store:acme`, `backup:..`.
+    pub origin: Option<String>,
+    /// When it was put into the trash.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// When it has work of its own, while it is closed; none while it is open, and after a crash.
+    pub wakes_at: Option<DateTime<Utc>>,
 }
 
 /// What keeps the data of a store.
@@ -54,21 +63,10 @@ pub enum DatabaseKind {
     Postgres,
 }
 
-/// Whether a store can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StoreState {
-    /// It is being filled for the first time; if that was interrupted, it is made anew.
-    Preparing,
-    /// It serves.
-    Active,
-    /// It was taken out of service.
-    Suspended,
-}
-
 /// The registry.
 pub(crate) struct Registry {
-    db: StoreDb,
+    /// The mother's database, which is that of its store too.
+    pub(crate) db: StoreDb,
 }
 
 impl Registry {
@@ -81,7 +79,7 @@ impl Registry {
         })?;
         let db = StoreDb::open(&DatabaseTarget::Sqlite(folder.join("store.db"))).await?;
         migrate::run_kernel(&db).await?;
-        migrate::run(&db, MOTHER, &[Migration::expand("0001_create_store", create_store)]).await?;
+        migrate::run(&db, MOTHER, &STEPS).await?;
         Ok(Self { db })
     }
 
@@ -94,26 +92,14 @@ impl Registry {
 
     /// Adds a store.
     pub(crate) async fn add(&self, record: &StoreRecord) -> Result<()> {
-        let row = store::ActiveModel {
-            slug: Set(record.slug.clone()),
-            store_id: Set(record.id),
-            name: Set(record.name.clone()),
-            domains: Set(serde_json::to_value(&record.domains)?),
-            locales: Set(serde_json::to_value(&record.locales)?),
-            currency: Set(record.currency.to_string()),
-            time_zone: Set(record.time_zone.clone()),
-            database: Set(name_of(&record.database)?),
-            state: Set(name_of(&record.state)?),
-            created_at: Set(record.created_at),
-        };
+        let row = row(record)?;
         self.write(async |db| store::Entity::insert(row).exec_without_returning(db).await.map(drop))
             .await
     }
 
-    /// Changes the state of a store.
-    pub(crate) async fn set_state(&self, slug: &str, state: StoreState) -> Result<()> {
-        let state = Set(name_of(&state)?);
-        let row = store::ActiveModel { slug: Set(slug.to_owned()), state, ..Default::default() };
+    /// Changes a store.
+    pub(crate) async fn change(&self, record: &StoreRecord) -> Result<()> {
+        let row = row(record)?;
         self.write(async |db| store::Entity::update(row).exec(db).await.map(drop)).await
     }
 
@@ -138,6 +124,12 @@ impl Registry {
     }
 }
 
+/// The mother's own steps.
+const STEPS: [Migration; 2] = [
+    Migration::expand("0001_create_store", create_store),
+    Migration::expand("0002_add_fleet", add_fleet),
+];
+
 fn create_store(backend: DbBackend) -> Vec<String> {
     let text = |name: &'static str| ColumnDef::new(name).text().not_null().take();
     let json = |name: &'static str| ColumnDef::new(name).json_binary().not_null().take();
@@ -157,6 +149,41 @@ fn create_store(backend: DbBackend) -> Vec<String> {
     schema(backend).table(&table).into_statements()
 }
 
+fn add_fleet(backend: DbBackend) -> Vec<String> {
+    let time = |name: &'static str| ColumnDef::new(name).timestamp_with_time_zone().null().take();
+    let columns = [
+        ColumnDef::new("suspension").json_binary().null().take(),
+        ColumnDef::new("origin").text().null().take(),
+        time("deleted_at"),
+        time("wakes_at"),
+    ];
+    // SQLite adds one column at a time.
+    let statements = columns.into_iter().flat_map(|column| {
+        let table = Table::alter().table("kernel_store").add_column(column).take();
+        schema(backend).alter(&table).into_statements()
+    });
+    statements.collect()
+}
+
+fn row(record: &StoreRecord) -> Result<store::ActiveModel> {
+    Ok(store::ActiveModel {
+        slug: Set(record.slug.clone()),
+        store_id: Set(record.id),
+        name: Set(record.name.clone()),
+        domains: Set(serde_json::to_value(&record.domains)?),
+        locales: Set(serde_json::to_value(&record.locales)?),
+        currency: Set(record.currency.to_string()),
+        time_zone: Set(record.time_zone.clone()),
+        database: Set(name_of(&record.database)?),
+        state: Set(name_of(&record.state)?),
+        created_at: Set(record.created_at),
+        suspension: Set(record.suspension.as_ref().map(serde_json::to_value).transpose()?),
+        origin: Set(record.origin.clone()),
+        deleted_at: Set(record.deleted_at),
+        wakes_at: Set(record.wakes_at),
+    })
+}
+
 fn record(row: store::Model) -> Result<StoreRecord> {
     Ok(StoreRecord {
         slug: row.slug,
@@ -169,11 +196,15 @@ fn record(row: store::Model) -> Result<StoreRecord> {
         database: serde_json::from_value(row.database.into())?,
         state: serde_json::from_value(row.state.into())?,
         created_at: row.created_at,
+        suspension: row.suspension.map(serde_json::from_value).transpose()?,
+        origin: row.origin,
+        deleted_at: row.deleted_at,
+        wakes_at: row.wakes_at,
     })
 }
 
 /// The name of a variant as it is stored.
-fn name_of(value: &impl Serialize) -> Result<String> {
+pub(crate) fn name_of(value: &impl Serialize) -> Result<String> {
     match serde_json::to_value(value)? {
         serde_json::Value::String(name) => Ok(name),
         other => Err(Error::internal(format!("{other} is not a name"))),

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use chrono::{DateTime, Utc};
 use hatchery_component::ctx::Header;
 use hatchery_component::host::BoxFuture;
-use hatchery_component::{Actor, Ctx, StoreInfo};
+use hatchery_component::{Actor, Ctx, Result, StoreInfo};
 use hatchery_types::Locale;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::oneshot;
@@ -18,10 +20,11 @@ use uuid::Uuid;
 use crate::active::Active;
 use crate::assembly::{Assembly, Retired};
 use crate::db::StoreDb;
+use crate::events::background::Background as _;
 use crate::events::{Dispatcher, Worker};
 use crate::health::Health;
 use crate::host::{AssemblyHost, StoreClock};
-use crate::jobs::Runner;
+use crate::jobs::{self, Runner};
 use crate::kernel::Kernel;
 use crate::known::Known;
 use crate::platform::tasks::TaskRuns;
@@ -30,6 +33,8 @@ use crate::solver::Resolution;
 
 /// How long shutdown waits for work that runs beside requests, such as an import.
 const GRACE: Duration = Duration::from_secs(10);
+/// When a store without any work of its own is woken.
+const NEVER: DateTime<Utc> = DateTime::from_timestamp(253_402_300_799, 0).expect("a time");
 /// How long a component may take to stop.
 const STOP_LIMIT: Duration = Duration::from_millis(if cfg!(test) { 200 } else { 5000 });
 
@@ -63,6 +68,9 @@ pub struct Store {
     alive: Mutex<Vec<Weak<Assembly>>>,
     retired: UnboundedSender<Retired>,
     retiring: Mutex<Option<JoinHandle<()>>>,
+    opened: Instant,
+    /// When it was used last: milliseconds after it was opened.
+    used: AtomicI64,
 }
 
 /// What an assembly was made from.
@@ -126,7 +134,31 @@ impl Store {
             alive: Mutex::default(),
             retired,
             retiring: Mutex::new(Some(retiring)),
+            opened: Instant::now(),
+            used: AtomicI64::new(0),
         })
+    }
+
+    /// Notes that somebody uses it now.
+    pub(crate) fn touch(&self) {
+        self.used.store(millis(self.opened.elapsed()), Ordering::Relaxed);
+    }
+
+    /// Lets it count as used this long ago for the last time.
+    pub(crate) fn used_before(&self, ago: Duration) {
+        self.used.store(millis(self.opened.elapsed()) - millis(ago), Ordering::Relaxed);
+    }
+
+    /// How long nobody has used it.
+    pub(crate) fn idle_for(&self) -> Duration {
+        let idle = millis(self.opened.elapsed()) - self.used.load(Ordering::Relaxed);
+        Duration::from_millis(u64::try_from(idle).unwrap_or_default())
+    }
+
+    /// When it has to be open for its own work. Far in the future when it has none.
+    pub(crate) async fn wakes_at(self: &Arc<Self>) -> Result<DateTime<Utc>> {
+        let wakes_at = jobs::next_wake(&self.db, &self.clone().turn()).await?;
+        Ok(wakes_at.unwrap_or(NEVER))
     }
 
     /// Facts about the store.
@@ -235,8 +267,9 @@ impl Store {
         }
     }
 
-    /// Ends everything: work beside requests, jobs and events, components, the database.
-    pub(crate) async fn close(&self) {
+    /// Ends everything: work beside requests, jobs and events, components, the database. Tells when it has to
+    /// be open again, when that can be told.
+    pub(crate) async fn close(self: &Arc<Self>) -> Option<DateTime<Utc>> {
         let mut spawned =
             std::mem::take(&mut *self.spawned.lock().unwrap_or_else(PoisonError::into_inner));
         let all = async { while spawned.join_next().await.is_some() {} };
@@ -249,6 +282,7 @@ impl Store {
             background.dispatcher.drain().await;
             background.dispatcher.stop().await;
         }
+        let wakes_at = self.wakes_at().await;
         self.stop_components().await;
         let retiring = self.retiring.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(retiring) = retiring {
@@ -256,7 +290,9 @@ impl Store {
         }
         if let Err(error) = self.db.close().await {
             tracing::error!(store = %self.slug, "the database of '{}' did not close: {error}", self.slug);
+            return None;
         }
+        wakes_at.ok()
     }
 }
 
@@ -278,6 +314,10 @@ impl Store {
         let _ = self.retired.send(Retired::Flush(done));
         let _ = tokio::time::timeout(GRACE, waiting).await;
     }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Stops a component, unless another assembly goes on with it.

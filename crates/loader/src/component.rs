@@ -210,6 +210,7 @@ impl Component for LoadedComponent {
                 .collect(),
             resync: wire.resync.then(|| self.resync()),
             emits: pairs(&wire.emits),
+            open_while_suspended: wire.open_while_suspended.iter().map(String::as_str).collect(),
         }
     }
 

@@ -38,6 +38,11 @@ impl DeclarationWire {
                 .collect(),
             resync: declaration.resync.is_some(),
             emits: pairs(&declaration.emits),
+            open_while_suspended: declaration
+                .open_while_suspended
+                .iter()
+                .map(|path| (*path).to_owned())
+                .collect(),
         })
     }
 }

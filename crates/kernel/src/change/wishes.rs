@@ -10,12 +10,15 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::db::entity::component;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, is_on_by_default};
 use crate::known::{Known, KnownComponent};
 use crate::settings::{Place, Schemas, StoreSettings, StoredChange, StoredSettings, Vault};
 use crate::shelf::Shelf;
 use crate::solver::{KERNEL, Question, Resolution};
 use crate::store::{Present, Store};
+
+/// What the notice of a saved setting begins with that does not fit.
+const NOT_USED: &str = "a saved setting is not used";
 
 /// What the solver is asked for a store. `saved` tells whether the store's table has a component on.
 pub(crate) fn question(
@@ -49,6 +52,8 @@ pub(super) struct Wishes {
     pub(super) settings: StoreSettings,
     pub(super) stored: StoredSettings,
     pub(super) rows: BTreeMap<String, Row>,
+    /// Components that run without a row that says so.
+    by_default: BTreeSet<String>,
     pub(super) notices: BTreeMap<String, String>,
     /// Settings to be saved together with the change.
     pub(super) save: Option<StoredChange>,
@@ -95,15 +100,18 @@ impl Wishes {
         let mut notices = known.problems().clone();
         for error in errors {
             let component = error.key.split('.').next().unwrap_or_default().to_owned();
-            notices.insert(component, format!("a saved setting is not used: {error}"));
+            notices.insert(component, format!("{NOT_USED}: {error}"));
         }
-        Ok(Self { known: Arc::new(known), settings, stored, rows, notices, save: None })
+        let by_default = by_default(kernel, store, &known);
+        let known = Arc::new(known);
+        Ok(Self { known, settings, stored, rows, by_default, notices, save: None })
     }
 
     /// Knows other builds, those that the rows name now, and reads the settings by what they accept.
     pub(super) fn choose(&mut self, kernel: &Kernel, store: &Store, shelf: &Shelf) -> Result<()> {
         let known = kernel.known_in(shelf, &store.slug, &builds(&self.rows))?;
         self.settings = kernel.settings().for_store(&store.slug, known.schemas(), &self.stored)?;
+        self.by_default = by_default(kernel, store, &known);
         self.known = Arc::new(known);
         Ok(())
     }
@@ -124,7 +132,7 @@ impl Wishes {
     }
 
     pub(super) fn is_enabled(&self, id: &str) -> bool {
-        let by_default = || self.known.get(id).is_some_and(|known| known.is_on_by_default());
+        let by_default = || self.by_default.contains(id);
         self.rows.get(id).map_or_else(by_default, |row| row.enabled)
     }
 
@@ -178,6 +186,37 @@ impl Wishes {
             }
         }
         Ok(StoredChange { component: component.to_owned(), values: changed })
+    }
+
+    /// Saves the settings that a new store begins with, and reads everything again.
+    ///
+    /// # Errors
+    /// A setting does not fit, or a file fixes it already; the database.
+    pub(super) async fn save_all(
+        &mut self,
+        kernel: &Kernel,
+        store: &Store,
+        settings: BTreeMap<String, serde_json::Map<String, Value>>,
+    ) -> Result<()> {
+        let known = self.known.clone();
+        let unit = store.db.begin(Uuid::now_v7()).await?;
+        let db = Db::unit(unit.clone());
+        for (component, mut values) in settings {
+            let Some(effective) = self.settings.components.get(&component) else { continue };
+            // What a file says counts for this store as for others.
+            values.retain(|key, _| !effective.locked.contains_key(key));
+            let change = self.change_of(known.schemas(), &component, &values)?;
+            let secrets = known.schemas().0.get(&component).map(|it| it.secrets.clone());
+            let (vault, now) = (Vault::new(&store.key), store.clock.now());
+            change.save(&db, &vault, &secrets.unwrap_or_default(), now, "blueprint").await?;
+        }
+        unit.commit().await?;
+        let rows = std::mem::take(&mut self.rows);
+        *self = Self { rows, ..Self::read(kernel, store).await? };
+        match self.notices.values().find(|notice| notice.starts_with(NOT_USED)) {
+            Some(notice) => Err(Error::invalid("store.settings", notice.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Writes down what was wanted and what came of it.
@@ -262,6 +301,12 @@ impl Wishes {
         notices.extend(quarantined);
         Present { known: self.known, settings: self.settings, resolution, notices }
     }
+}
+
+fn by_default(kernel: &Kernel, store: &Store, known: &Known) -> BTreeSet<String> {
+    let host = kernel.host_settings();
+    let ids = known.iter().map(|(id, _)| id);
+    ids.filter(|id| is_on_by_default(known, &host, &store.slug, id)).map(str::to_owned).collect()
 }
 
 /// The chosen builds, by component.

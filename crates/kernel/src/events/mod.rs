@@ -25,7 +25,7 @@ mod dispatcher;
 mod envelope;
 mod outbox;
 pub(crate) mod resource;
-mod retry;
+pub(crate) mod retry;
 
 #[cfg(test)]
 mod tests;

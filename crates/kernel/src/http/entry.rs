@@ -28,6 +28,7 @@ use super::serve::Running;
 use super::{actor, answer, fixed, forgery, headers, locale, metrics, openapi};
 use crate::assembly::Assembly;
 use crate::kernel::Kernel;
+use crate::registry::MOTHER;
 use crate::request::{self, HttpSettings, RequestFacts};
 use crate::routing::Lookup;
 use crate::store::Store;
@@ -60,9 +61,17 @@ impl Http {
         self.kernel.http_settings()
     }
 
-    /// The store that a `Host` header means; opened if it is not.
-    pub(crate) async fn store(&self, host: &str) -> Result<Option<Arc<Store>>> {
-        self.kernel.store_for_host(host).await
+    /// The store that a request means; opened if it is not.
+    pub(crate) async fn store(&self, facts: &RequestFacts) -> Result<Option<Arc<Store>>> {
+        self.kernel.store_for(&facts.host, &facts.path).await
+    }
+
+    /// The mother, on her domains.
+    async fn mother(&self, facts: &RequestFacts) -> Result<Option<Arc<Store>>> {
+        match self.kernel.is_mother_domain(&facts.host) {
+            true => self.kernel.store(MOTHER).await.map(Some),
+            false => Ok(None),
+        }
     }
 
     fn time_limit(&self) -> Duration {
@@ -128,12 +137,18 @@ async fn serve_store(
     body: Body,
     trace: &mut Trace,
 ) -> Response {
-    let store = match http.store(&facts.host).await {
+    let store = match http.store(&facts).await {
         Ok(Some(store)) => store,
-        Ok(None) => {
-            let error = Error::not_found("store.unknown", "There is no store at this address.");
-            return answer::bare(&error, &facts);
-        }
+        Ok(None) => match http.mother(&facts).await {
+            // Her pages on a domain that no store answers on.
+            Ok(Some(mother)) if facts.path.starts_with("/assets/") => mother,
+            Ok(Some(_)) if facts.path == "/" => return see_other("/mother"),
+            Err(error) => return answer::bare(&error, &facts),
+            Ok(_) => {
+                let error = Error::not_found("store.unknown", "There is no store at this address.");
+                return answer::bare(&error, &facts);
+            }
+        },
         Err(error) => return answer::bare(&error, &facts),
     };
     let assembly = store.assembly.load_full();
@@ -177,7 +192,7 @@ impl Exchange {
         }
         let path = facts.path.as_str();
         if path.starts_with("/assets/") {
-            return Some(fixed::asset(&self.assembly, path).map(|response| ("/assets", response)));
+            return Some(self.asset(path).await.map(|response| ("/assets", response)));
         }
         if let Some(hash) = path.strip_prefix("/files/") {
             let file = fixed::file(&self.kernel_ctx(), hash).await;
@@ -217,6 +232,44 @@ impl Exchange {
         None
     }
 
+    /// A static file of the store, or of the mother's pages on her domains.
+    async fn asset(&self, path: &str) -> Result<Response> {
+        match fixed::asset(&self.assembly, path) {
+            Err(error) if error.kind() == Kind::NotFound => {
+                match self.http.mother(&self.facts).await? {
+                    Some(mother) => fixed::asset(&mother.assembly.load(), path),
+                    None => Err(error),
+                }
+            }
+            found => found,
+        }
+    }
+
+    /// Why visitors cannot come in, if they cannot and the route is for them.
+    fn closed(&self, component: &str, route: &Route) -> Option<Error> {
+        let suspension = self.http.kernel.suspension(&self.store.slug)?;
+        let declared = self.assembly.component(component).map(|active| active.declaration.clone());
+        let stays_open = |path: &&str| {
+            route
+                .path
+                .strip_prefix(*path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let is_open = declared.is_some_and(|it| it.open_while_suspended.iter().any(stays_open));
+        if is_open || route.access != Access::Public {
+            return None;
+        }
+        let own =
+            suspension.message.get(&self.locale).or_else(|| suspension.message.values().next());
+        let general =
+            || self.assembly.views.translate(&self.locale, "kernel-suspended", &Default::default());
+        let text = own.cloned().unwrap_or_else(general);
+        let details = serde_json::json!({
+            "reason": suspension.reason, "since": suspension.since, "retry_after_seconds": 3600,
+        });
+        Some(Error::new(Kind::Unavailable, "store.suspended", text).with_details(details))
+    }
+
     /// Finds the route and runs its handler: a request that changes something on a task of its own.
     async fn dispatch(self, parts: Parts, body: Body, trace: &mut Trace) -> Response {
         let assembly = self.assembly.clone();
@@ -230,6 +283,9 @@ impl Exchange {
             }
         };
         trace.route.clone_from(&route.path);
+        if let Some(closed) = self.closed(&component, &route) {
+            return answer::finish(&self, &self.kernel_ctx(), closed.into_response()).await;
+        }
         let (http, facts, limit) = (self.http.clone(), self.facts.clone(), self.http.time_limit());
         let is_safe = parts.method.is_safe();
         let kernel_ctx = self.kernel_ctx();

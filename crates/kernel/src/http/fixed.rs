@@ -26,7 +26,7 @@ pub(crate) async fn about_the_process(http: &Http, facts: &RequestFacts) -> Opti
         "/health/ready" if http.running.is_draining() => {
             text(StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
         }
-        "/health/ready" => match http.store(&facts.host).await {
+        "/health/ready" => match http.store(facts).await {
             Ok(_) => text(StatusCode::OK, "ready\n"),
             Err(error) => {
                 tracing::warn!("not ready: {}", error.chain());

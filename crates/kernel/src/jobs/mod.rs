@@ -19,5 +19,6 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-pub use queue::{MAX_ATTEMPTS, discard, enqueue, next_wake, retry};
+pub(crate) use queue::next_wake;
+pub use queue::{MAX_ATTEMPTS, discard, enqueue, retry};
 pub use runner::Runner;

@@ -1,6 +1,7 @@
 //! The queue: `kernel_job`.
 
 use chrono::{DateTime, Utc};
+use hatchery_component::declaration::{Job, Schedule};
 use hatchery_component::host::NewJob;
 use hatchery_component::{Ctx, Error, Result};
 use sea_orm::ActiveValue::Set;
@@ -12,8 +13,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::db::StoreDb;
-use crate::db::entity::{job, retry, schedule};
-use crate::events::background::pause;
+use crate::db::entity::{job, schedule};
+use crate::events::background::{Turn, pause};
+use crate::events::retry;
 
 /// How often a run is tried before it is dead: over some four hours.
 pub const MAX_ATTEMPTS: i32 = 10;
@@ -118,30 +120,31 @@ pub async fn discard(ctx: &Ctx, ids: Vec<Uuid>) -> Result<u64> {
     .await
 }
 
-/// The earliest time at which jobs, schedules or retried events of a store need it to be open.
+/// The earliest time at which queued jobs, schedules or retried events of a store need it to be open. For a
+/// schedule that comes again and again it is opened once an hour at most. What belongs to a component that is
+/// switched off waits for it.
 ///
 /// # Errors
 /// The database.
-pub async fn next_wake(db: &StoreDb) -> Result<Option<DateTime<Utc>>> {
-    let connection = db.read();
-    let job = job::Entity::find()
-        .filter(job::Column::State.eq(QUEUED))
-        .order_by_asc(job::Column::RunAt)
-        .one(&connection)
-        .await?;
-    let schedule =
-        schedule::Entity::find().order_by_asc(schedule::Column::NextRunAt).one(&connection).await?;
-    let event = retry::Entity::find()
-        .filter(retry::Column::State.eq("retrying"))
-        .order_by_asc(retry::Column::NextAt)
-        .one(&connection)
-        .await?;
-    let times = [
-        job.map(|row| row.run_at),
-        schedule.map(|row| row.next_run_at),
-        event.map(|row| row.next_at),
-    ];
-    Ok(times.into_iter().flatten().min())
+pub(crate) async fn next_wake(db: &StoreDb, turn: &Turn) -> Result<Option<DateTime<Utc>>> {
+    let components = turn.components().iter();
+    let jobs: Vec<&Job> = components.flat_map(|(_, declaration)| &declaration.jobs).collect();
+    let names: Vec<&str> = jobs.iter().map(|job| job.name).collect();
+    let subscribers = turn.subscribers();
+    let keys: Vec<&str> = subscribers.iter().map(|it| it.key.as_str()).collect();
+    let job = next_at(db, &names).await?;
+    let event = retry::next_at(db, &keys).await?;
+    let in_an_hour = turn.kernel().now() + chrono::Duration::hours(1);
+    let rows = schedule::Entity::find().all(&db.read()).await?;
+    let scheduled = rows.into_iter().filter_map(|row| {
+        let job = jobs.iter().find(|job| job.name == row.job)?;
+        match job.schedule {
+            Schedule::OnDemand => None,
+            Schedule::Every(_) => Some(row.next_run_at.max(in_an_hour)),
+            Schedule::Daily { .. } => Some(row.next_run_at),
+        }
+    });
+    Ok(scheduled.chain(job).chain(event).min())
 }
 
 /// Runs of these jobs that are due, the longest due first.

@@ -4,13 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::Duration;
 use hatchery_component::{Ctx, Declaration, Error, Result, Schedule};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
 use crate::db::entity::job;
 use crate::db::tests::{TestDb, both};
+use crate::events::background::Background as _;
 use crate::tests::scene::{Scene, effect};
 
 both!(
@@ -242,20 +243,17 @@ async fn a_job_waits_for_its_component(test: &TestDb) {
 }
 
 async fn the_next_wake_is_the_earliest_of_all(test: &TestDb) {
-    let every = Schedule::Every(std::time::Duration::from_secs(3600));
+    let every = Schedule::Every(std::time::Duration::from_secs(60));
     let scene = Scene::new(test, vec![("shop", writing(every, || Ok(())))]).await;
-    assert_eq!(next_wake(&test.db).await.unwrap(), None);
+    let next = async || next_wake(&test.db, &scene.clone().turn()).await.unwrap();
+    assert_eq!(next().await, None);
     let runner = Runner::spawn_for(&scene);
     runner.drain().await;
-    assert_eq!(next_wake(&test.db).await.unwrap(), Some(scene.time() + Duration::hours(1)));
+    assert_eq!(next().await, Some(scene.time() + Duration::hours(1)), "not every minute");
     let soon = scene.time() + Duration::minutes(5);
     scene.ctx("shop").enqueue("shop.write", "a", json!(1), Some(soon)).await.unwrap();
-    assert_eq!(next_wake(&test.db).await.unwrap(), Some(soon));
-    let dead = job::Entity::find()
-        .filter(job::Column::State.eq("dead"))
-        .one(&test.db.read())
-        .await
-        .unwrap();
-    assert!(dead.is_none());
+    assert_eq!(next().await, Some(soon));
+    scene.set(Vec::new());
+    assert_eq!(next().await, None, "the component that has the job is off");
     runner.stop().await;
 }

@@ -3,10 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
+use hatchery_types::{Currency, Locale};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
+use crate::store::Store;
 
 /// A fixed time and ids that count.
 #[derive(Debug, Default)]

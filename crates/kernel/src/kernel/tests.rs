@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hatchery_component::platform::{ComponentChange, Components, Tasks};
 use hatchery_component::{
-    Access, Ctx, Declaration, Instance, Migration, SettingsSchema, StoreContext, interface,
+    Access, Ctx, Declaration, Instance, Kind, Migration, SettingsSchema, StoreContext, interface,
 };
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::testing::new_store;
 use super::*;
 use crate::db::entity::setting;
+use crate::store::Store;
 
 #[interface(id = "shelf", version = "1.2.0")]
 #[async_trait]
@@ -511,7 +512,7 @@ async fn a_host_header_finds_its_store() {
     house.write("stores/two.toml", "[store]\ndomains = [\"two.example\"]\n");
     let kernel = house.open().await;
     let check = async |host: &str, expected: Option<&str>| {
-        let found = kernel.store_for_host(host).await.unwrap();
+        let found = kernel.store_for(host, "/").await.unwrap();
         assert_eq!(found.as_ref().map(|store| &*store.slug), expected, "{host}");
     };
     check("localhost", None).await;

@@ -207,7 +207,7 @@ fn outside_of_units(ctx: &Ctx) -> Result<()> {
 }
 
 /// A component file is code of the host, so a path is for those who run it.
-fn refuse_files(ctx: &Ctx, change: &ComponentChange) -> Result<()> {
+pub(crate) fn refuse_files(ctx: &Ctx, change: &ComponentChange) -> Result<()> {
     match (ctx.actor(), change::file_of(change)) {
         (Actor::System { .. }, _) | (_, None) => Ok(()),
         (_, Some(_)) => {

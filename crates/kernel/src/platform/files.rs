@@ -181,7 +181,7 @@ fn sync_names(_: &Path) -> io::Result<()> {
 }
 
 /// Where a content is. A hash comes from a row, so it is one.
-fn path(folder: &Path, hash: &str) -> PathBuf {
+pub(crate) fn path(folder: &Path, hash: &str) -> PathBuf {
     let (first, rest) = hash.split_at_checked(2).unwrap_or(("", hash));
     folder.join(first).join(rest)
 }

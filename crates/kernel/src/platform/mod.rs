@@ -21,10 +21,11 @@ use hatchery_component::{Ctx, Declaration, Error, Instance, Manifest, Result};
 use crate::assembly::Assembly;
 use crate::db::schema;
 use crate::kernel::Kernel;
+use crate::registry::MOTHER;
 use crate::settings;
 use crate::solver::KERNEL;
 use crate::store::Store;
-use crate::{events, jobs};
+use crate::{events, fleet, jobs};
 
 /// What a context of this process stands on.
 pub struct KernelState {
@@ -63,13 +64,17 @@ pub fn state(ctx: &Ctx) -> Result<Arc<KernelState>> {
     state.ok_or_else(|| Error::internal("the context has no kernel"))
 }
 
-/// The manifest of the kernel's own part.
-pub(crate) fn manifest() -> Result<Manifest> {
-    Manifest::parse(include_str!("component.toml"))
+/// The manifest of the kernel's own part. Only the mother's has the fleet.
+pub(crate) fn manifest(is_mother: bool) -> Result<Manifest> {
+    let mut manifest = Manifest::parse(include_str!("component.toml"))?;
+    if is_mother {
+        fleet::add_to(&mut manifest);
+    }
+    Ok(manifest)
 }
 
 /// What the kernel itself brings.
-pub(crate) fn declare() -> Declaration {
+pub(crate) fn declare(is_mother: bool) -> Declaration {
     let declaration =
         Declaration::new().settings(settings::kernel_schema()).migrations(schema::migrations());
     let declaration = sessions::declare(declaration);
@@ -83,7 +88,8 @@ pub(crate) fn declare() -> Declaration {
     let declaration = resources::declare(declaration);
     let declaration = custom_fields::declare(declaration);
     let declaration = components::declare(declaration);
-    tasks::declare(declaration)
+    let declaration = tasks::declare(declaration);
+    if is_mother { fleet::declare(declaration) } else { declaration }
 }
 
 /// The kernel's own part in one store.
@@ -97,5 +103,7 @@ pub(crate) fn instance(store: &Weak<Store>) -> Instance {
     let instance = resources::provide(instance, store);
     let instance = custom_fields::provide(instance, store);
     let instance = components::provide(instance, store);
-    tasks::provide(instance, store)
+    let instance = tasks::provide(instance, store);
+    let is_mother = store.upgrade().is_some_and(|store| &*store.slug == MOTHER);
+    if is_mother { fleet::provide(instance) } else { instance }
 }

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::db::StoreDb;
 use crate::db::entity::session;
 use crate::platform::state;
+use crate::registry::MOTHER;
 use crate::request::{self, cookie};
 use crate::store::Store;
 
@@ -32,6 +33,9 @@ const NOTED: chrono::Duration = chrono::Duration::minutes(5);
 const SECURE_NAME: &str = "__Host-hatchery-session";
 /// On plain http, which is for trying things out on one's own machine.
 const PLAIN_NAME: &str = "hatchery-session";
+/// The mother's, who shares her domains with the default store.
+const MOTHER_SECURE_NAME: &str = "__Host-hatchery-mother";
+const MOTHER_PLAIN_NAME: &str = "hatchery-mother";
 
 /// Adds the sweep of ended sessions.
 pub(crate) fn declare(declaration: Declaration) -> Declaration {
@@ -123,11 +127,16 @@ impl Cookie {
             Some(facts) => facts.secure,
             None => ctx.store().base_url.starts_with("https:"),
         };
-        if secure {
-            Self { name: SECURE_NAME, attributes: "Path=/; HttpOnly; SameSite=Lax; Secure" }
-        } else {
-            Self { name: PLAIN_NAME, attributes: "Path=/; HttpOnly; SameSite=Lax" }
-        }
+        let is_mother = ctx.store().slug == MOTHER;
+        let name = match (secure, is_mother) {
+            (true, false) => SECURE_NAME,
+            (false, false) => PLAIN_NAME,
+            (true, true) => MOTHER_SECURE_NAME,
+            (false, true) => MOTHER_PLAIN_NAME,
+        };
+        let plain = "Path=/; HttpOnly; SameSite=Lax";
+        let attributes = if secure { "Path=/; HttpOnly; SameSite=Lax; Secure" } else { plain };
+        Self { name, attributes }
     }
 
     fn set(&self, value: &str, seconds: i64) -> String {

@@ -134,6 +134,13 @@ pub(crate) fn resync(store: &Arc<Store>, id: &str) {
     }));
 }
 
+/// Lets all components build what they derive from others.
+pub(crate) fn resync_all(store: &Arc<Store>) {
+    let assembly = store.assembly.load_full();
+    let deriving = assembly.components.iter().filter(|(_, it)| it.declaration.resync.is_some());
+    deriving.for_each(|(id, _)| resync(store, id));
+}
+
 struct StoreTasks;
 
 #[async_trait]

@@ -4,7 +4,7 @@
 //! the same for all: the interface `resources`, the admin API and the pages of the component `admin` go
 //! through these functions. `Record.data` shows the values of staff-defined fields under `custom`.
 
-mod audit;
+pub(crate) mod audit;
 pub(crate) mod export;
 pub(crate) mod fields;
 mod filter;

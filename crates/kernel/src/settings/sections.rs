@@ -21,6 +21,13 @@ pub struct HostSettings {
     pub default_store: Option<String>,
     /// Domains that the mother's console and API answer on.
     pub mother_domains: Vec<String>,
+    /// Components that the mother runs.
+    pub mother_components: Vec<String>,
+    /// Seconds after which a store that nobody uses is closed. It is opened again by the next request, and for
+    /// its own work.
+    pub idle_seconds: u64,
+    /// Days that a deleted store stays in the trash.
+    pub trash_days: u32,
     /// Components that safe mode keeps, beside those that others require.
     pub safe_components: Vec<String>,
     /// Component files that may stay open after no store uses them any more. The system never takes back
@@ -34,7 +41,10 @@ impl Default for HostSettings {
             listen: "127.0.0.1:8080".into(),
             default_store: None,
             mother_domains: vec!["localhost".into(), "127.0.0.1".into()],
-            safe_components: vec!["admin".into(), "identity".into()],
+            mother_components: vec!["admin".into(), "fleet".into(), "identity".into()],
+            idle_seconds: 600,
+            trash_days: 30,
+            safe_components: vec!["admin".into(), "fleet".into(), "identity".into()],
             retired_libraries: 100,
         }
     }

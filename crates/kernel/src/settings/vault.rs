@@ -36,6 +36,11 @@ impl Vault {
         Ok(format!("{MARK}{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 
+    /// Whether a text is one that was sealed.
+    pub(crate) fn is_sealed(text: &str) -> bool {
+        text.starts_with(MARK)
+    }
+
     /// What was sealed under this name with this store's key.
     pub(crate) fn open(&self, name: &str, sealed: &str) -> Result<String> {
         let broken = || {

@@ -23,10 +23,18 @@ pub struct Model {
     pub time_zone: String,
     /// `sqlite` or `postgres`.
     pub database: String,
-    /// `preparing`, `active` or `suspended`.
+    /// `preparing`, `active`, `suspended` or `deleted`.
     pub state: String,
     /// When it was created.
     pub created_at: DateTimeUtc,
+    /// Why visitors cannot buy.
+    pub suspension: Option<Json>,
+    /// What it was made from.
+    pub origin: Option<String>,
+    /// When it was put into the trash.
+    pub deleted_at: Option<DateTimeUtc>,
+    /// When it has work of its own.
+    pub wakes_at: Option<DateTimeUtc>,
 }
 
 /// It has none: nothing is joined.

@@ -1,0 +1,142 @@
+//! What is done with a store.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hatchery_component::stores::{StoreAct, Suspension};
+use hatchery_component::{Error, Progress, Result};
+use hatchery_types::Locale;
+use serde_json::{Value, json};
+
+use super::{create, eject, export, restore};
+use crate::kernel::Kernel;
+use crate::registry::{StoreRecord, StoreState};
+
+/// Does it, and answers what the act says.
+pub(super) async fn perform(
+    kernel: &Arc<Kernel>,
+    act: StoreAct,
+    progress: &Progress,
+) -> Result<Value> {
+    match act {
+        StoreAct::Create(request) => {
+            Ok(serde_json::to_value(create::create(kernel, request, progress).await?)?)
+        }
+        StoreAct::Suspend { slug, reason, message } => {
+            let suspension = suspension(kernel, reason, message)?;
+            set(kernel, &slug, |record| {
+                record.state = StoreState::Suspended;
+                record.suspension = Some(suspension);
+            })
+            .await
+        }
+        StoreAct::Resume { slug } => {
+            set(kernel, &slug, |record| {
+                record.state = StoreState::Active;
+                record.suspension = None;
+            })
+            .await
+        }
+        StoreAct::Rename { slug, name } => {
+            let name = name.trim().to_owned();
+            if name.is_empty() || name.chars().count() > 200 {
+                return Err(Error::invalid("store.name", "A name has 1 to 200 characters."));
+            }
+            set(kernel, &slug, |record| record.name = name).await
+        }
+        StoreAct::SetDomains { slug, domains } => {
+            kernel.check_domains(&slug, &domains)?;
+            set(kernel, &slug, |record| record.domains = domains).await
+        }
+        StoreAct::Backup { slug } => {
+            Ok(serde_json::to_value(kernel.back_up(&slug, progress).await?)?)
+        }
+        StoreAct::Delete { slug, confirm } => {
+            in_use(kernel, &slug)?;
+            if confirm != slug {
+                let message = format!("To delete the store, write its short name: {slug}.");
+                return Err(Error::invalid("store.confirm", message));
+            }
+            if !kernel.backups()?.iter().any(|backup| backup.slug == slug) {
+                let message =
+                    format!("'{slug}' has no backup; make one: `hatchery store backup {slug}`.");
+                return Err(Error::conflict("store.no_backup", message));
+            }
+            let now = kernel.options().clock.now();
+            kernel
+                .while_closed(&slug, async || {
+                    let deleted = kernel.edit_record(&slug, |record| {
+                        record.state = StoreState::Deleted;
+                        record.deleted_at = Some(now);
+                    });
+                    Ok(serde_json::to_value(kernel.describe(&deleted.await?)?)?)
+                })
+                .await
+        }
+        StoreAct::Recover { slug } => {
+            let is_deleted =
+                kernel.records().get(&slug).is_some_and(|it| it.state == StoreState::Deleted);
+            if !is_deleted {
+                let message = format!("There is no store '{slug}' in the trash.");
+                return Err(Error::not_found("store.not_deleted", message));
+            }
+            let record = kernel.edit_record(&slug, |record| {
+                record.state = match record.suspension {
+                    Some(_) => StoreState::Suspended,
+                    None => StoreState::Active,
+                };
+                record.deleted_at = None;
+            });
+            Ok(serde_json::to_value(kernel.describe(&record.await?)?)?)
+        }
+        StoreAct::Restore { backup, slug, replace } => {
+            let made = restore::restore(kernel, &backup, slug, replace, progress).await?;
+            Ok(serde_json::to_value(made)?)
+        }
+        StoreAct::Export { slug, to } => {
+            let folder = export::export(kernel, &slug, to.map(PathBuf::from), progress).await?;
+            Ok(json!({ "folder": folder.display().to_string() }))
+        }
+        StoreAct::Eject { slug, to, with_secrets } => Ok(serde_json::to_value(
+            eject::eject(kernel, &slug, &PathBuf::from(to), with_secrets, progress).await?,
+        )?),
+    }
+}
+
+/// Changes the record of a store that is in use, and lets the running store know.
+async fn set(
+    kernel: &Arc<Kernel>,
+    slug: &str,
+    edit: impl FnOnce(&mut StoreRecord),
+) -> Result<Value> {
+    in_use(kernel, slug)?;
+    let record = kernel.edit_record(slug, edit).await?;
+    kernel.tell_facts(slug).await?;
+    Ok(json!(kernel.describe(&record)?))
+}
+
+fn in_use(kernel: &Kernel, slug: &str) -> Result<()> {
+    let record = kernel.record(slug)?;
+    match record.state {
+        StoreState::Active | StoreState::Suspended if slug == record.slug => Ok(()),
+        _ => {
+            let message = format!("The store '{slug}' is still being made.");
+            Err(Error::conflict("store.preparing", message))
+        }
+    }
+}
+
+fn suspension(
+    kernel: &Kernel,
+    reason: String,
+    message: BTreeMap<Locale, String>,
+) -> Result<Suspension> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if reason.is_empty() || reason.len() > 40 || !reason.bytes().all(fits) {
+        let message = format!("'{reason}' is no reason; write a code like maintenance or unpaid");
+        return Err(Error::invalid("store.reason", message));
+    }
+    let message = message.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect();
+    Ok(Suspension { reason, message, since: kernel.options().clock.now() })
+}

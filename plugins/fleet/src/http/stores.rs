@@ -1,0 +1,221 @@
+//! `/mother`, `/mother/stores/..`: the stores, one store, a new one, and what is done with them.
+
+use std::collections::BTreeMap;
+
+use ::http::StatusCode;
+use axum::Form;
+use axum::extract::{Path, Query as Parameters};
+use axum::response::{IntoResponse, Response};
+use hatchery_sdk::component::platform::Tasks;
+use hatchery_sdk::component::stores::{
+    CloneScope, FleetStore, MadeStore, StoreAct, StoreRequest, StoreState, Stores,
+};
+use hatchery_sdk::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::http::{Told, act as perform, go, go_on};
+use crate::ops::{report as reporting, show_stores};
+
+/// GET /mother
+pub(crate) async fn list(ctx: Ctx, Parameters(told): Parameters<Told>) -> Result<View> {
+    let rows = show_stores::all(&ctx).await?;
+    Ok(told.on(View::new("fleet/stores.html").with("stores", rows)))
+}
+
+/// GET /mother/report
+pub(crate) async fn report(ctx: Ctx) -> Result<View> {
+    let report = reporting::report(&ctx).await?;
+    Ok(View::new("fleet/report.html").with("report", report))
+}
+
+/// What the form of a new store is filled with.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct NewForm {
+    name: String,
+    slug: String,
+    /// `blueprint:grocery` or `store:acme`
+    source: String,
+    scope: String,
+    samples: Option<String>,
+    locales: String,
+    currency: String,
+    time_zone: String,
+    domain: String,
+    owner: String,
+}
+
+/// GET /mother/stores/new, with `source=store:acme` to begin from a store
+pub(crate) async fn new(ctx: Ctx, Parameters(form): Parameters<NewForm>) -> Result<View> {
+    form_page(&ctx, form, None).await
+}
+
+/// POST /mother/stores/new
+pub(crate) async fn create(ctx: Ctx, Form(form): Form<NewForm>) -> Result<Response> {
+    let done = match request(&form) {
+        Ok(request) => perform(&ctx, StoreAct::Create(request)).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(run) if run.state == "running" => Ok(go(&format!("/mother/runs/{}", run.id))),
+        Ok(run) => {
+            let made: MadeStore = serde_json::from_value(run.result.unwrap_or_default())?;
+            Ok(View::new("fleet/made.html").with("made", made).into_response())
+        }
+        Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict | Kind::NotFound) => {
+            let view = form_page(&ctx, form, Some(error.message())).await?;
+            Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn form_page(ctx: &Ctx, form: NewForm, error: Option<&str>) -> Result<View> {
+    let stores = ctx.get::<dyn Stores>()?;
+    let sources: Vec<FleetStore> =
+        stores.list(ctx).await?.into_iter().filter(|it| it.state == StoreState::Active).collect();
+    let blueprints: Vec<_> = stores
+        .blueprints(ctx)
+        .await?
+        .into_iter()
+        .map(|it| {
+            let text = |texts: &BTreeMap<Locale, String>| {
+                texts.get(ctx.locale()).or_else(|| texts.values().next()).cloned()
+            };
+            json!({ "name": it.name, "title": text(&it.title), "summary": text(&it.summary) })
+        })
+        .collect();
+    Ok(View::new("fleet/new.html")
+        .with("form", form)
+        .with("error", error)
+        .with("blueprints", blueprints)
+        .with("sources", sources))
+}
+
+fn request(form: &NewForm) -> Result<StoreRequest> {
+    let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let list = |text: &str| -> Vec<String> {
+        let parts = text.split([',', ' ']).map(str::trim);
+        parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let locales = list(&form.locales).into_iter().map(|code| {
+        let unknown = || Error::invalid("fleet.language", format!("'{code}' is no language."));
+        code.parse().map_err(|_| unknown())
+    });
+    let currency = some(&form.currency).map(|code| {
+        let unknown = || Error::invalid("fleet.currency", format!("'{code}' is no currency."));
+        code.parse().map_err(|_| unknown())
+    });
+    let (kind, source) = form.source.split_once(':').unwrap_or(("blueprint", "empty"));
+    let source = Some(source.to_owned());
+    let (blueprint, clone_of) =
+        if kind == "store" { (None, source) } else { (source, None) };
+    Ok(StoreRequest {
+        slug: form.slug.trim().to_owned(),
+        name: some(&form.name),
+        currency: currency.transpose()?.filter(|_| clone_of.is_none()),
+        blueprint,
+        clone_of,
+        scope: if form.scope == "all" { CloneScope::All } else { CloneScope::Setup },
+        samples: form.samples.is_some(),
+        locales: locales.collect::<Result<_>>()?,
+        time_zone: some(&form.time_zone),
+        domains: list(&form.domain),
+        components: None,
+        owner: some(&form.owner),
+    })
+}
+
+/// GET /mother/stores/{slug}
+pub(crate) async fn show(
+    ctx: Ctx,
+    Path(slug): Path<String>,
+    Parameters(told): Parameters<Told>,
+) -> Result<View> {
+    Ok(told.on(store_page(&ctx, &slug).await?))
+}
+
+async fn store_page(ctx: &Ctx, slug: &str) -> Result<View> {
+    let page = show_stores::one(ctx, slug).await?;
+    Ok(View::new("fleet/store.html").with("page", page))
+}
+
+/// What is to be done with a store.
+#[derive(Deserialize)]
+pub(crate) struct ActForm {
+    act: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    domains: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    message_zh: String,
+    #[serde(default)]
+    confirm: String,
+}
+
+/// POST /mother/stores/{slug}
+pub(crate) async fn act(
+    ctx: Ctx,
+    Path(slug): Path<String>,
+    Form(form): Form<ActForm>,
+) -> Result<Response> {
+    let to_store = format!("/mother/stores/{slug}");
+    let (wanted, path, notice) = match form.act.as_str() {
+        "suspend" => {
+            let message =
+                BTreeMap::from([(Locale::en(), form.message), (Locale::zh_cn(), form.message_zh)]);
+            let act = StoreAct::Suspend { slug: slug.clone(), reason: form.reason, message };
+            (act, to_store, "fleet-notice-suspended")
+        }
+        "resume" => (StoreAct::Resume { slug: slug.clone() }, to_store, "fleet-notice-resumed"),
+        "rename" => {
+            let act = StoreAct::Rename { slug: slug.clone(), name: form.name };
+            (act, to_store, "fleet-notice-changed")
+        }
+        "domains" => {
+            let parts = form.domains.split([',', ' ', '\n', '\r']).map(str::trim);
+            let domains = parts.filter(|it| !it.is_empty()).map(str::to_owned).collect();
+            let act = StoreAct::SetDomains { slug: slug.clone(), domains };
+            (act, to_store, "fleet-notice-changed")
+        }
+        "backup" => (StoreAct::Backup { slug: slug.clone() }, to_store, "fleet-notice-backed-up"),
+        "export" => {
+            let act = StoreAct::Export { slug: slug.clone(), to: None };
+            (act, to_store, "fleet-notice-exported")
+        }
+        "delete" => {
+            let act = StoreAct::Delete { slug: slug.clone(), confirm: form.confirm };
+            (act, "/mother".to_owned(), "fleet-notice-deleted")
+        }
+        "recover" => (StoreAct::Recover { slug: slug.clone() }, to_store, "fleet-notice-recovered"),
+        other => {
+            let message = format!("'{other}' is nothing that can be done with a store.");
+            return Err(Error::invalid("fleet.act_unknown", message));
+        }
+    };
+    match perform(&ctx, wanted).await {
+        Ok(run) => Ok(go_on(&run, &path, notice)),
+        Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict) => {
+            let view = store_page(&ctx, &slug).await?;
+            let notice = json!({ "text": error.message(), "tone": "error" });
+            let view = view.with("notice", notice).status(StatusCode::UNPROCESSABLE_ENTITY);
+            Ok(view.into_response())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// GET /mother/runs/{id}
+pub(crate) async fn run(ctx: Ctx, Path(id): Path<Uuid>) -> Result<View> {
+    let runs = ctx.get::<dyn Tasks>()?.runs(&ctx, vec![id]).await?;
+    let unknown = || Error::not_found("fleet.run_unknown", "There is no such work.");
+    let run = runs.into_iter().next().ok_or_else(unknown)?;
+    Ok(View::new("fleet/run.html").with("run", run))
+}
