@@ -172,8 +172,28 @@ impl Declaration {
     {
         let handler: TaskHandler =
             Arc::new(move |ctx, input, progress| Box::pin(handler(ctx, input, progress)));
-        self.tasks.push(Task { name, permission, handler });
+        self.tasks.push(Task { name, permission, handler, told_once: false });
         self
+    }
+
+    /// Adds a task whose result is a secret, such as a first password: it is told to who waits for it and
+    /// never written down.
+    #[must_use]
+    pub fn task_told_once<F, Fut>(
+        self,
+        name: &'static str,
+        permission: &'static str,
+        handler: F,
+    ) -> Self
+    where
+        F: Fn(Ctx, Value, Progress) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Value>> + Send + 'static,
+    {
+        let mut declaration = self.task(name, permission, handler);
+        if let Some(task) = declaration.tasks.last_mut() {
+            task.told_once = true;
+        }
+        declaration
     }
 
     /// Adds a resource.
@@ -410,6 +430,8 @@ pub struct Task {
     pub permission: &'static str,
     /// Runs it; input and result are JSON.
     pub handler: TaskHandler,
+    /// Whether the result is a secret: told to who waits for it, never written down.
+    pub told_once: bool,
 }
 
 /// Rebuilds what a component derives from others.

@@ -672,6 +672,9 @@ pub struct DeclarationWire {
     /// Public paths that stay open while the store is suspended.
     #[serde(default)]
     pub open_while_suspended: Vec<String>,
+    /// Names of the tasks whose result is a secret.
+    #[serde(default)]
+    pub tasks_told_once: Vec<String>,
 }
 
 /// A route as data.

@@ -131,7 +131,11 @@ impl LoadedComponent {
         Job { name, schedule: *schedule, handler }
     }
 
-    fn task(&self, (name, permission): &'static (String, String)) -> Task {
+    fn task(
+        &self,
+        (name, permission): &'static (String, String),
+        wire: &'static DeclarationWire,
+    ) -> Task {
         let link = self.link.clone();
         let handler: TaskHandler = Arc::new(move |ctx, input, progress| {
             let link = link.clone();
@@ -139,7 +143,8 @@ impl LoadedComponent {
                 link.handle(method::TASK, &ctx, &(name, input), Some(progress)).await
             })
         });
-        Task { name, permission, handler }
+        let told_once = wire.tasks_told_once.contains(name);
+        Task { name, permission, handler, told_once }
     }
 
     fn slot(&self, slot: &'static str) -> SlotFiller {
@@ -194,7 +199,7 @@ impl Component for LoadedComponent {
             settings: self.settings(),
             subscriptions: wire.subscriptions.iter().map(|it| self.subscription(it)).collect(),
             jobs: wire.jobs.iter().map(|it| self.job(it)).collect(),
-            tasks: wire.tasks.iter().map(|it| self.task(it)).collect(),
+            tasks: wire.tasks.iter().map(|it| self.task(it, wire)).collect(),
             resources: wire.resources.iter().map(|it| self.resource(it)).collect(),
             slots: wire.slots.iter().map(|it| self.slot(it)).collect(),
             templates: pairs(&wire.templates),

@@ -43,6 +43,12 @@ impl DeclarationWire {
                 .iter()
                 .map(|path| (*path).to_owned())
                 .collect(),
+            tasks_told_once: declaration
+                .tasks
+                .iter()
+                .filter(|it| it.told_once)
+                .map(|it| it.name.to_owned())
+                .collect(),
         })
     }
 }

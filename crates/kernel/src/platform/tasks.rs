@@ -128,7 +128,8 @@ pub(crate) fn resync(store: &Arc<Store>, id: &str) {
                 watched(&ctx, &component, None, work).await.map(|()| Value::Null)
             })
         };
-        if let Err(error) = begin(&store, &name, Value::Null, "system", work).await {
+        if let Err(error) = begin(&store, &name, Value::Null, ("system", Answer::Kept), work).await
+        {
             tracing::error!(task = %name, "'{name}' did not start: {}", error.chain());
         }
     }));
@@ -190,6 +191,7 @@ async fn start(
     let by = actor.label();
     let ctx = store.ctx(component, actor, Some(ctx.locale().clone()));
     let given = input.clone();
+    let kept = if task.told_once { Answer::ToldOnce } else { Answer::Kept };
     let work = move |progress| -> BoxFuture<Result<Value>> {
         Box::pin(async move {
             let component = ctx.header().component.clone();
@@ -197,7 +199,16 @@ async fn start(
             watched(&ctx, &component, None, work).await
         })
     };
-    begin(store, name, input, &by, work).await
+    begin(store, name, input, (&by, kept), work).await
+}
+
+/// What becomes of the answer of a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// It is written down with the run.
+    Kept,
+    /// It is a secret: who waits for it is told, nothing is written.
+    ToldOnce,
 }
 
 /// Writes the run down and lets the work go on beside requests.
@@ -205,7 +216,7 @@ async fn begin(
     store: &Arc<Store>,
     name: &str,
     input: Value,
-    by: &str,
+    (by, answer): (&str, Answer),
     work: impl FnOnce(Progress) -> BoxFuture<Result<Value>>,
 ) -> Result<watch::Receiver<TaskRun>> {
     let run = TaskRun {
@@ -246,17 +257,22 @@ async fn begin(
     };
     let work = work(progress);
     let noting = store.clone();
-    store.spawn(Box::pin(async move { follow(&noting, &told, work).await }));
+    store.spawn(Box::pin(async move { follow(&noting, &told, answer, work).await }));
     Ok(watched)
 }
 
 /// Notes the progress until the work ends, then how it ended.
-async fn follow(store: &Store, told: &watch::Sender<TaskRun>, work: BoxFuture<Result<Value>>) {
+async fn follow(
+    store: &Store,
+    told: &watch::Sender<TaskRun>,
+    answer: Answer,
+    work: BoxFuture<Result<Value>>,
+) {
     let mut working = AbortOnDrop(tokio::spawn(work));
     let ended = loop {
         match tokio::time::timeout(NOTE_EVERY, &mut working.0).await {
             Ok(ended) => break ended,
-            Err(_) => note(store, told).await,
+            Err(_) => note(store, told, answer).await,
         }
     };
     told.send_modify(|run| match ended {
@@ -276,7 +292,7 @@ async fn follow(store: &Store, told: &watch::Sender<TaskRun>, work: BoxFuture<Re
             run.message = "It broke off because of a defect; the log has more.".into();
         }
     });
-    note(store, told).await;
+    note(store, told, answer).await;
 }
 
 /// A task that ends with its owner.
@@ -288,8 +304,11 @@ impl Drop for AbortOnDrop {
     }
 }
 
-async fn note(store: &Store, told: &watch::Sender<TaskRun>) {
-    let run = told.borrow().clone();
+async fn note(store: &Store, told: &watch::Sender<TaskRun>, answer: Answer) {
+    let mut run = told.borrow().clone();
+    if answer == Answer::ToldOnce && run.state == DONE {
+        run.result = None;
+    }
     let row = task::ActiveModel {
         id: Set(run.id),
         state: Set(run.state),
