@@ -202,6 +202,197 @@ async fn owners_keep_users_and_roles() {
     .await;
 }
 
+/// A new link for an address: its path.
+async fn invite(store: &TestStore, email: &str) -> String {
+    let made = store.run_task("identity.invite", json!({ "email": email, "name": "Ada" })).await;
+    made["path"].as_str().unwrap().to_owned()
+}
+
+/// Chooses a password with a link.
+async fn choose(client: &TestClient, link: &str, password: &str, repeated: &str) -> Answer {
+    client.form(link, &[("password", password), ("repeated", repeated)]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_time_link_lets_its_owner_choose_the_password_once() {
+    for_each_database(|database| async move {
+        let store = TestStore::on(database, ["identity", "admin"]).await;
+        let input = json!({ "email": "Ada@Example.org", "name": "Ada" });
+        let made = store.run_task("identity.invite", input).await;
+        assert_eq!(made["expires_at"], "2026-01-12T10:00:00Z");
+        let link = made["path"].as_str().unwrap();
+        let token = link.strip_prefix("/admin/welcome/").unwrap();
+        assert_eq!(token.len(), 43, "32 bytes as base64url: {token}");
+        // Nobody signs in before the link is used.
+        let guest = store.http();
+        assert_eq!(sign_in(&guest, "ada@example.org", "").await.status, 401);
+
+        let page = guest.get(link).await;
+        assert_eq!((page.status.as_u16(), page.header("cache-control")), (200, "no-store"));
+        assert!(page.text().contains("ada@example.org"), "{}", page.text());
+        assert!(page.text().contains("Hello Ada. Choose"), "{}", page.text());
+        let chinese = store.http();
+        chinese.get(&format!("{link}?lang=zh-CN")).await;
+        let page = chinese.get(link).await;
+        assert!(page.text().contains("再次输入新密码"), "{}", page.text());
+        let different = choose(&guest, link, "correct horse", "correct house").await;
+        assert_eq!(different.status, 422);
+        assert!(different.text().contains("not the same"), "{}", different.text());
+        let short = choose(&guest, link, "123456789", "123456789").await;
+        assert_eq!(short.status, 422);
+        assert!(short.text().contains("at least 10 characters"), "{}", short.text());
+
+        let chosen = choose(&guest, link, "correct horse", "correct horse").await;
+        assert_eq!((chosen.status.as_u16(), chosen.header("location")), (303, "/admin"));
+        let me = guest.get(SESSION).await.json();
+        assert_eq!((&me["name"], &me["permissions"]), (&json!("Ada"), &json!(["*"])));
+        let again = store.http();
+        assert_eq!(again.get(link).await.status, 404);
+        let used = choose(&again, link, "another horse", "another horse").await;
+        assert_eq!((used.status.as_u16(), used.header("set-cookie")), (404, ""));
+        assert!(used.text().contains("not good any more"), "{}", used.text());
+        assert_eq!(sign_in(&again, "ada@example.org", "another horse").await.status, 401);
+        assert_eq!(sign_in(&again, "ada@example.org", "correct horse").await.status, 204);
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_ends_with_its_time_with_a_newer_one_and_with_its_owner() {
+    for_each_database(|database| async move {
+        let store = TestStore::with(TestStoreOptions {
+            components: Some(vec!["identity".into(), "admin".into()]),
+            database,
+            settings: vec![("HATCHERY__IDENTITY__INVITATION_DAYS".into(), "2".into())],
+            ..TestStoreOptions::default()
+        })
+        .await;
+        let guest = store.http();
+        let is_good = |link: String| {
+            let guest = &guest;
+            async move { guest.get(&link).await.status == 200 }
+        };
+        let late = invite(&store, "ada@example.org").await;
+        store.clock.advance(TimeDelta::hours(48) - TimeDelta::seconds(1));
+        assert!(is_good(late.clone()).await);
+        store.clock.advance(TimeDelta::seconds(1));
+        assert!(!is_good(late.clone()).await, "two days have passed");
+        assert_eq!(choose(&guest, &late, "correct horse", "correct horse").await.status, 404);
+
+        let older = invite(&store, "ada@example.org").await;
+        let newer = invite(&store, "ada@example.org").await;
+        assert!(!is_good(older).await && is_good(newer.clone()).await);
+        let there = store.http();
+        assert_eq!(choose(&there, &newer, "correct horse", "correct horse").await.status, 303);
+        assert_eq!(there.get(SESSION).await.status, 200);
+
+        // Staff make a link for who forgot the password; until it is used, nothing changes.
+        let owner = store.login_staff().await;
+        let users = owner.get(&format!("{USERS}?filter=email+%3D+ada@example.org")).await.json();
+        let id = users["items"][0]["id"].as_str().unwrap();
+        let made = act(&owner, USERS, "new-link", id).await.json();
+        let link = &made["result"]["links"][0];
+        assert_eq!(
+            (&link["id"], &link["expires_at"]),
+            (&json!(id), &json!("2026-01-09T10:00:00Z"))
+        );
+        let url = link["one_time_link"].as_str().unwrap();
+        let link = url.strip_prefix(&store.ctx().store().base_url).unwrap().to_owned();
+        assert_eq!(there.get(SESSION).await.status, 200);
+        let here = store.http();
+        assert_eq!(choose(&here, &link, "a better horse", "a better horse").await.status, 303);
+        assert_eq!(there.get(SESSION).await.status, 401, "a new password ends other sessions");
+        assert_eq!(here.get(SESSION).await.status, 200);
+
+        let unused = invite(&store, "ada@example.org").await;
+        let change = json!({ "current_password": "a better horse", "new_password": "1234567890" });
+        assert_eq!(here.put("/api/v1/admin/password", &change).await.status, 204);
+        assert!(!is_good(unused).await, "the password was changed in another way");
+        let unused = invite(&store, "ada@example.org").await;
+        assert_eq!(act(&owner, USERS, "lock", id).await.status, 200);
+        assert!(!is_good(unused.clone()).await);
+        let locked = act(&owner, USERS, "new-link", id).await;
+        assert_eq!(problem(&locked), (409, "identity.user_locked".into()));
+        assert_eq!(act(&owner, USERS, "unlock", id).await.status, 200);
+        assert!(!is_good(unused).await, "a lock forgets links");
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_use_a_link_at_once_one_comes_in() {
+    for_each_database(|database| async move {
+        let store = TestStore::on(database, ["identity", "admin"]).await;
+        let link = invite(&store, "ada@example.org").await;
+        let (one, other) = (store.http(), store.http());
+        let (first, second) = tokio::join!(
+            choose(&one, &link, "the first horse", "the first horse"),
+            choose(&other, &link, "the second horse", "the second horse"),
+        );
+        let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [303, 404], "{} {}", first.text(), second.text());
+        let winner = if first.status == 303 { "the first horse" } else { "the second horse" };
+        for password in ["the first horse", "the second horse"] {
+            let expected = if password == winner { 204 } else { 401 };
+            let answer = sign_in(&store.http(), "ada@example.org", password).await;
+            assert_eq!(answer.status, expected, "{password}");
+        }
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_links_is_slowed_down() {
+    let store = TestStore::with(TestStoreOptions {
+        components: Some(vec!["identity".into(), "admin".into()]),
+        settings: vec![("HATCHERY__IDENTITY__MAX_FAILURES_PER_ADDRESS".into(), "3".into())],
+        ..TestStoreOptions::default()
+    })
+    .await;
+    let link = invite(&store, "ada@example.org").await;
+    let guest = store.http();
+    for guess in ["a", "b"] {
+        assert_eq!(guest.get(&format!("/admin/welcome/{guess}")).await.status, 404);
+    }
+    assert_eq!(choose(&guest, "/admin/welcome/c", "1234567890", "1234567890").await.status, 404);
+    let waits = guest.get(&link).await;
+    assert_eq!(waits.status, 429, "not even with a good link");
+    assert!(waits.text().contains("Too many failed attempts"), "{}", waits.text());
+    assert_eq!(choose(&guest, &link, "1234567890", "1234567890").await.status, 429);
+    store.clock.advance(TimeDelta::seconds(901));
+    assert_eq!(guest.get(&link).await.status, 200);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_task_tells_once_is_not_written_down() {
+    for_each_database(|database| async move {
+        let store = TestStore::on(database, ["identity"]).await;
+        let (_, password) = user(&store, "ada@example.org", "owner").await;
+        let actor = hatchery_component::Actor::System { caused_by: None };
+        let mut ids = Vec::new();
+        for (task, told) in [("identity.create_user", "password"), ("identity.invite", "path")] {
+            let input = json!({ "email": "eve@example.org" });
+            let mut run = store.store.start_task(task, input, actor.clone()).await.unwrap();
+            let run = run.wait_for(|run| run.state != "running").await.unwrap().clone();
+            assert!(run.result.unwrap()[told].is_string(), "{task}");
+            ids.push(run.id);
+        }
+        let store = store.restart().await;
+        let owner = signed_in(&store, "ada@example.org", &password).await;
+        for id in ids {
+            let run = owner.get(&format!("/api/v1/admin/tasks/{id}")).await.json();
+            assert_eq!((&run["state"], &run["result"]), (&json!("done"), &Value::Null), "{run}");
+        }
+        store.close().await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_password_ends_all_other_sessions() {
     for_each_database(|database| async move {
@@ -352,6 +543,8 @@ async fn no_address_of_the_back_office_is_open_to_strangers() {
         ("GET", "/admin/login", 200),
         ("POST", "/admin/login", 422),
         ("POST", "/admin/logout", 303),
+        ("GET", "/admin/welcome/01900000-0000-7000-8000-00000000ffff", 404),
+        ("POST", "/admin/welcome/01900000-0000-7000-8000-00000000ffff", 422),
     ]);
     for (method, path) in addresses.keys() {
         let expected = open.iter().find(|(m, p, _)| m == method && p == path);

@@ -22,13 +22,15 @@ pub struct AdminComponent;
 #[async_trait]
 impl Component for AdminComponent {
     fn declare(&self) -> Declaration {
-        use self::http::{components, dashboard, resources, session};
+        use self::http::{components, dashboard, resources, session, welcome};
         use Access::Public;
         let (read, write) = (Method::GET, Method::POST);
         Declaration::new()
             .page(Public, read.clone(), "/admin/login", get(session::show))
             .page(Public, write.clone(), "/admin/login", post(session::sign_in))
             .page(Public, write.clone(), "/admin/logout", post(session::sign_out))
+            .page(Public, read.clone(), WELCOME, get(welcome::show))
+            .page(Public, write.clone(), WELCOME, post(welcome::accept))
             .page(Public, read.clone(), "/admin", get(dashboard::show))
             .page(Public, read.clone(), "/admin/components", get(components::list))
             .page(Public, read.clone(), "/admin/components/{id}", get(components::show))
@@ -61,6 +63,7 @@ impl Component for AdminComponent {
     }
 }
 
+const WELCOME: &str = "/admin/welcome/{token}";
 const SETTINGS: &str = "/admin/components/{id}/settings";
 const ACTIONS: &str = "/admin/{resource}/actions";
 const ACTION: &str = "/admin/{resource}/actions/{action}";
@@ -71,7 +74,7 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 22] = templates![
+const TEMPLATES: [(&str, &str); 23] = templates![
     "action-button.html"
     "alone.html"
     "cell.html"
@@ -94,6 +97,7 @@ const TEMPLATES: [(&str, &str); 22] = templates![
     "settings.html"
     "short-list.html"
     "shown-once.html"
+    "welcome.html"
 ];
 
 #[cfg(test)]

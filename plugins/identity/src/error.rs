@@ -25,6 +25,12 @@ pub(crate) enum IdentityError {
     LastOwner,
     #[error("Only members of staff have a password.")]
     NoUser,
+    #[error("'{email}' is locked; unlock the user first.")]
+    Locked { email: String },
+    #[error(
+        "This link is not good any more: it was used, has expired, or a newer one was made. Ask for a new one."
+    )]
+    UnknownInvitation,
 }
 
 impl From<IdentityError> for Error {
@@ -48,6 +54,8 @@ impl From<IdentityError> for Error {
             E::ShortPassword { .. } => field("identity.password_short", "/new_password"),
             E::LastOwner => Self::conflict("identity.last_owner", message),
             E::NoUser => Self::new(Kind::Denied, "identity.no_user", message),
+            E::Locked { .. } => Self::conflict("identity.user_locked", message),
+            E::UnknownInvitation => Self::not_found("identity.invitation_unknown", message),
         }
     }
 }

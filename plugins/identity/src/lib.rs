@@ -1,11 +1,13 @@
 //! Identity: how staff prove who they are.
 //!
-//! Reading order: [`settings`], [`domain`] (passwords and roles), [`db`], [`ops`], [`service`], [`http`].
+//! Reading order: [`settings`], [`domain`] (passwords and roles), [`db`], [`ops`], [`service`], [`http`],
+//! [`jobs`].
 
 mod db;
 mod domain;
 mod error;
 mod http;
+mod jobs;
 mod ops;
 mod service;
 mod settings;
@@ -39,7 +41,8 @@ impl Component for IdentityComponent {
             .resource(http::admin::users())
             .resource(http::admin::roles())
             .resource(http::admin::api_tokens())
-            .task("identity.create_user", "identity.user.write", ops::create_user::task)
+            .task_told_once("identity.create_user", "identity.user.write", ops::create_user::task)
+            .task_told_once("identity.invite", "identity.user.write", jobs::invite)
             .messages(Locale::en(), include_str!("../messages/en.ftl"))
             .messages(Locale::zh_cn(), include_str!("../messages/zh-CN.ftl"))
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use hatchery_sdk::component::Actor;
 use hatchery_sdk::component::platform::Authentication;
-use hatchery_sdk::interfaces::identity::Identity;
+use hatchery_sdk::interfaces::identity::{Identity, Invitation};
 use hatchery_sdk::prelude::*;
 use uuid::Uuid;
 
-use crate::ops::{authenticate, sign_in};
+use crate::ops::{accept_invitation, authenticate, sign_in};
 use crate::settings::IdentitySettings;
 
 /// The staff of a store.
@@ -33,5 +33,19 @@ impl Authentication for IdentityService {
 impl Identity for IdentityService {
     async fn sign_in(&self, ctx: &Ctx, email: String, password: String) -> Result<String> {
         sign_in::sign_in(ctx, &self.settings, &email, &password).await
+    }
+
+    async fn find_invitation(&self, ctx: &Ctx, token: String) -> Result<Option<Invitation>> {
+        let invited = accept_invitation::find_invited(ctx, &self.settings, &token).await?;
+        Ok(invited.map(|user| Invitation { name: user.name, email: user.email }))
+    }
+
+    async fn accept_invitation(
+        &self,
+        ctx: &Ctx,
+        token: String,
+        password: String,
+    ) -> Result<String> {
+        accept_invitation::accept_invitation(ctx, &self.settings, &token, &password).await
     }
 }

@@ -1,5 +1,6 @@
 //! Settings of signing in.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,9 +16,16 @@ pub(crate) struct IdentitySettings {
     pub(crate) max_failures_per_address: u32,
     /// Length of the window in seconds. Default 900.
     pub(crate) failure_window_seconds: u32,
+    /// Days for which a one-time link is good, at most 365. Default 7.
+    pub(crate) invitation_days: u32,
 }
 
 impl IdentitySettings {
+    /// How long a one-time link is good.
+    pub(crate) fn invitation_lasts(&self) -> TimeDelta {
+        TimeDelta::days(self.invitation_days.into())
+    }
+
     /// The rules no type tells.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.min_password_length < 8 {
@@ -31,6 +39,9 @@ impl IdentitySettings {
         if limits.contains(&0) {
             return Err("the limits and the window must be at least 1".into());
         }
+        if !(1..=365).contains(&self.invitation_days) {
+            return Err("invitation_days: 1 to 365".into());
+        }
         Ok(())
     }
 }
@@ -42,6 +53,7 @@ impl Default for IdentitySettings {
             max_failures_per_account: 10,
             max_failures_per_address: 50,
             failure_window_seconds: 900,
+            invitation_days: 7,
         }
     }
 }

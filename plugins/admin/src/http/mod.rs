@@ -6,6 +6,7 @@ pub(crate) mod components;
 pub(crate) mod dashboard;
 pub(crate) mod resources;
 pub(crate) mod session;
+pub(crate) mod welcome;
 
 use ::http::request::Parts;
 use axum::extract::FromRequestParts;

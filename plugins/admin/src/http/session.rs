@@ -67,7 +67,8 @@ pub(crate) async fn sign_out(ctx: Ctx) -> Result<Response> {
     with_cookie(go("/admin/login"), &cookie)
 }
 
-fn with_cookie(mut response: Response, cookie: &str) -> Result<Response> {
+/// An answer that sets a cookie.
+pub(crate) fn with_cookie(mut response: Response, cookie: &str) -> Result<Response> {
     response.headers_mut().append(SET_COOKIE, cookie.parse().map_err(Error::internal)?);
     Ok(response)
 }

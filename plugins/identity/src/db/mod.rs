@@ -1,5 +1,6 @@
 //! What is stored.
 
+pub(crate) mod invitation;
 pub(crate) mod migrations;
 pub(crate) mod role;
 pub(crate) mod token;

@@ -3,16 +3,29 @@
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hatchery_sdk::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::error::IdentityError;
+
 /// The hash nobody's password has: it is checked when there is no user, so that an unknown address takes
-/// as long as a wrong password. Salt and output are arbitrary.
-const NOBODY: &str =
+/// as long as a wrong password, and it is kept for users who have not chosen a password yet. Salt and output
+/// are arbitrary.
+pub(crate) const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWF0LWFsbA$3vNqWTE1o4Xy3ZqF1v0m1mV3m4C7rX3wq1p0V2m9G0k";
 
 /// Letters and digits that are not mistaken for each other.
 const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
+
+/// The rule for every password that somebody chooses: a least length in characters.
+pub(crate) fn check_length(password: &str, min: u32) -> std::result::Result<(), IdentityError> {
+    if password.chars().count() < min as usize {
+        return Err(IdentityError::ShortPassword { min });
+    }
+    Ok(())
+}
 
 /// The argon2id hash of a password with a salt of 16 bytes.
 ///
@@ -48,6 +61,13 @@ pub(crate) fn token(random: &[u8]) -> (String, String) {
     (token, kept)
 }
 
+/// The token of a one-time link: random bytes as base64url, and what is kept of it.
+pub(crate) fn link_token(random: &[u8]) -> (String, String) {
+    let token = URL_SAFE_NO_PAD.encode(random);
+    let kept = fingerprint(&token);
+    (token, kept)
+}
+
 /// What is kept of a token: the SHA-256 of a text that nobody can guess needs no salt.
 pub(crate) fn fingerprint(token: &str) -> String {
     Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -72,6 +92,9 @@ mod tests {
         assert_eq!(readable(&[0, 1, 2, 31, 32]), "abcA-a");
         let (token, kept) = token(&[1; 24]);
         assert!(token.starts_with("hat_0101"));
+        assert_eq!(kept, fingerprint(&token));
+        let (token, kept) = link_token(&[255; 32]);
+        assert_eq!(token, "_".repeat(42) + "8");
         assert_eq!(kept, fingerprint(&token));
     }
 }

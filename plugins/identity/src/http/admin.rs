@@ -18,7 +18,9 @@ use crate::db::token::ApiToken;
 use crate::db::user::User;
 use crate::domain::user::role_name;
 use crate::error::IdentityError;
-use crate::ops::{change_password, create_token, create_user, lock_user, save_user};
+use crate::ops::invite_user::Link;
+use crate::ops::{change_password, create_token, create_user, invite_user, lock_user, save_user};
+use crate::service::IdentityService;
 
 const READ: &str = "identity.user.read";
 const WRITE: &str = "identity.user.write";
@@ -32,7 +34,8 @@ pub(crate) fn users() -> ResourceDeclaration {
         .columns(["name", "email", "role", "locked", "created_at"])
         .action(Action::new("lock", WRITE).confirmed())
         .action(Action::new("unlock", WRITE))
-        .action(Action::new("reset-password", WRITE).confirmed());
+        .action(Action::new("reset-password", WRITE).confirmed())
+        .action(Action::new("new-link", WRITE));
     referring(users, "role", "roles")
 }
 
@@ -137,7 +140,8 @@ impl Resource for Users {
 
     async fn act(&self, ctx: &Ctx, action: String, ids: Vec<String>, _: Value) -> Result<Value> {
         let ids = uuids(&ids);
-        let mut passwords = Vec::new();
+        let service = ctx.state::<IdentityService>()?;
+        let (mut passwords, mut links) = (Vec::new(), Vec::new());
         for id in &ids {
             match action.as_str() {
                 "lock" => lock_user::lock_user(ctx, *id).await?,
@@ -146,10 +150,17 @@ impl Resource for Users {
                     let password = change_password::reset(ctx, *id).await?;
                     passwords.push(json!({ "id": id, "one_time_password": password }));
                 }
+                "new-link" => {
+                    let Link { path, expires_at } =
+                        invite_user::invite_again(ctx, &service.settings, *id).await?;
+                    let link = format!("{}{path}", ctx.store().base_url);
+                    links
+                        .push(json!({ "id": id, "one_time_link": link, "expires_at": expires_at }));
+                }
                 other => return Err(no_action(other)),
             }
         }
-        Ok(json!({ "changed": ids.len(), "passwords": passwords }))
+        Ok(json!({ "changed": ids.len(), "passwords": passwords, "links": links }))
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::db;
 use crate::db::user::User;
-use crate::domain::password::{hash, readable, verify};
+use crate::domain::password::{check_length, hash, readable, verify};
 use crate::error::IdentityError;
 use crate::ops::save_user::get_user;
 use crate::settings::IdentitySettings;
@@ -28,10 +28,7 @@ pub(crate) async fn change_own(
         }
         _ => return Err(IdentityError::NoUser.into()),
     };
-    let min = settings.min_password_length;
-    if new.chars().count() < min as usize {
-        return Err(IdentityError::ShortPassword { min }.into());
-    }
+    check_length(new, settings.min_password_length)?;
     if !verify(current, Some(&get_user(ctx, id).await?.password_hash)) {
         return Err(IdentityError::WrongCredentials.into());
     }
@@ -51,9 +48,11 @@ pub(crate) async fn reset(ctx: &Ctx, id: Uuid) -> Result<String> {
     Ok(password)
 }
 
-async fn replace(ctx: &Ctx, id: Uuid, password_hash: String) -> Result<()> {
+/// Writes a user's new password; all sessions end, and links that were not used are forgotten.
+pub(crate) async fn replace(ctx: &Ctx, id: Uuid, password_hash: String) -> Result<()> {
     let user = get_user(ctx, id).await?;
     let version = user.version + 1;
     db::user::save(&ctx.db(), &User { password_hash, version, ..user }).await?;
+    db::invitation::withdraw(&ctx.db(), id).await?;
     ctx.get::<dyn Sessions>()?.close_all(ctx, id).await
 }

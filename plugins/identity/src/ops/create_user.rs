@@ -29,33 +29,39 @@ pub(crate) async fn task(ctx: Ctx, input: Value, _: Progress) -> Result<Value> {
 
 /// Makes a user and gives the password.
 pub(crate) async fn create_user(ctx: &Ctx, new: NewUser) -> Result<(User, String)> {
-    let email = user::email(&new.email)?;
     let password = readable(&ctx.random(16));
     let password_hash = hash(&password, &ctx.random(16))?;
-    let name = new.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| email.clone());
     let user = ctx
         .transaction(|ctx| async move {
-            if !db::role::all(&ctx.db()).await?.contains_key(&new.role) {
-                return Err(IdentityError::UnknownRole { role: new.role }.into());
-            }
+            let email = user::email(&new.email)?;
             if db::user::by_email(&ctx.db(), &email).await?.is_some() {
                 return Err(IdentityError::EmailTaken { email }.into());
             }
-            let user = User {
-                id: ctx.new_id::<User>().uuid(),
-                email,
-                name: name.trim().to_owned(),
-                role: new.role,
-                password_hash,
-                locked: false,
-                created_at: ctx.now(),
-                version: 1,
-            };
-            db::user::save(&ctx.db(), &user).await?;
-            Ok(user)
+            insert(&ctx, new, password_hash).await
         })
         .await?;
     Ok((user, password))
+}
+
+/// Writes a new user, whose e-mail address is not taken. Inside a unit of work.
+pub(crate) async fn insert(ctx: &Ctx, new: NewUser, password_hash: String) -> Result<User> {
+    let email = user::email(&new.email)?;
+    if !db::role::all(&ctx.db()).await?.contains_key(&new.role) {
+        return Err(IdentityError::UnknownRole { role: new.role }.into());
+    }
+    let name = new.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| email.clone());
+    let user = User {
+        id: ctx.new_id::<User>().uuid(),
+        email,
+        name: name.trim().to_owned(),
+        role: new.role,
+        password_hash,
+        locked: false,
+        created_at: ctx.now(),
+        version: 1,
+    };
+    db::user::save(&ctx.db(), &user).await?;
+    Ok(user)
 }
 
 fn owner() -> String {

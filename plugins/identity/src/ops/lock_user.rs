@@ -8,13 +8,14 @@ use crate::db;
 use crate::db::user::User;
 use crate::ops::save_user::{get_user, keep_an_owner};
 
-/// Locks a user and ends all sessions.
+/// Locks a user, ends all sessions and forgets links that were not used.
 pub(crate) async fn lock_user(ctx: &Ctx, id: Uuid) -> Result<()> {
     ctx.transaction(|ctx| async move {
         let user = get_user(&ctx, id).await?;
         keep_an_owner(&ctx, &user).await?;
         let version = user.version + 1;
         db::user::save(&ctx.db(), &User { locked: true, version, ..user }).await?;
+        db::invitation::withdraw(&ctx.db(), id).await?;
         ctx.get::<dyn Sessions>()?.close_all(&ctx, id).await
     })
     .await
