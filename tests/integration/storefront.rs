@@ -184,3 +184,52 @@ async fn a_cookie_that_the_store_did_not_sign_is_no_cart() {
     assert!(page(&stranger, "/cart").await.contains("Your cart is empty"));
     store.close().await;
 }
+
+/// The address of the store's own style sheet on a page.
+fn look(html: &str) -> Option<String> {
+    let (_, rest) = html.split_once("<link rel=\"stylesheet\" href=\"/look/")?;
+    rest.split('"').next().map(|file| format!("/look/{file}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_has_its_own_color() {
+    let store = shop(&SELLING).await;
+    let client = store.http();
+    assert_eq!(look(&page(&client, "/").await), None, "nothing is set");
+    let empty = client.get("/look/site.css").await;
+    assert_eq!((empty.status.as_u16(), empty.text()), (200, String::new()));
+    drop(client);
+
+    store.configure("stores/demo.toml", "[storefront]\naccent = \"#2f6f3e\"\ncorner = 12\n");
+    let store = store.restart().await;
+    let client = store.http();
+    let address = look(&page(&client, "/products/mug").await).unwrap();
+    assert_eq!(look(&page(&client, "/cart").await).as_ref(), Some(&address));
+    let sheet = client.get(&address).await;
+    assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");
+    assert_eq!(sheet.header("cache-control"), "public, max-age=31536000, immutable");
+    let css = sheet.text();
+    assert!(css.contains("--accent:#2f6f3e;") && css.contains("--on-accent:#ffffff;"), "{css}");
+    assert!(css.contains("--radius:12px;") && css.contains("prefers-color-scheme:dark"), "{css}");
+    // Pages that do not know its address ask for the present one.
+    let missing = client.get("/products/nothing").await;
+    assert_eq!(look(&missing.text()).as_deref(), Some("/look/site.css"));
+    for file in ["/look/site.css", "/look/0123456789abcdef.css", "/look/x"] {
+        let present = client.get(file).await;
+        assert_eq!((present.header("cache-control"), present.text()), ("no-cache", css.clone()));
+    }
+
+    let hash = "0123456789abcdef".repeat(4);
+    let settings = format!("[storefront]\naccent = \"#f2c230\"\nlogo = \"{hash}\"\n");
+    store.configure("stores/demo.toml", &settings);
+    drop(client);
+    let store = store.restart().await;
+    let client = store.http();
+    let html = page(&client, "/").await;
+    let other = look(&html).unwrap();
+    assert_ne!(other, address);
+    assert!(html.contains(&format!("src=\"/files/{hash}\" alt=\"Test\"")), "{html}");
+    let css = client.get(&other).await.text();
+    assert!(css.contains("--accent:#f2c230;") && css.contains("--on-accent:#000000;"), "{css}");
+    store.close().await;
+}

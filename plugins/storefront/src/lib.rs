@@ -16,6 +16,8 @@ use async_trait::async_trait;
 use axum::routing::{get, post};
 use hatchery_sdk::prelude::*;
 
+use crate::domain::look::Look;
+use crate::http::Shop;
 use crate::settings::StorefrontSettings;
 
 /// The shop's pages.
@@ -43,6 +45,7 @@ impl Component for StorefrontComponent {
             .page(Public, Method::POST, "/orders/{number}/cancel", post(http::orders::cancel))
             .page(Public, Method::POST, "/orders/{number}/returns", post(http::orders::send_back))
             .page(Public, Method::POST, "/orders/{number}/payments", post(http::orders::pay_again))
+            .page(Public, Method::GET, "/look/{file}", get(http::look::show))
             .templates(TEMPLATES)
             .messages(Locale::en(), include_str!("../messages/en.ftl"))
             .messages(Locale::en(), include_str!("../messages/countries.en.ftl"))
@@ -54,7 +57,9 @@ impl Component for StorefrontComponent {
     }
 
     async fn start(&self, store: &StoreContext) -> Result<Instance> {
-        Ok(Instance::new(Arc::new(store.settings::<StorefrontSettings>()?)))
+        let settings = Arc::new(store.settings::<StorefrontSettings>()?);
+        let look = Look::of(settings.wishes());
+        Ok(Instance::new(Arc::new(Shop { settings, look })))
     }
 }
 

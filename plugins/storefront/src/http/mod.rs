@@ -3,6 +3,7 @@
 pub(crate) mod cart;
 pub(crate) mod checkout;
 pub(crate) mod home;
+pub(crate) mod look;
 pub(crate) mod orders;
 pub(crate) mod products;
 
@@ -16,6 +17,7 @@ use hatchery_sdk::interfaces::cart::{Cart, CartId};
 use hatchery_sdk::prelude::*;
 use serde_json::{Value, json};
 
+use crate::domain::look::Look;
 use crate::ops::find_cart::find_cart;
 use crate::ops::read_navigation;
 use crate::settings::StorefrontSettings;
@@ -24,6 +26,13 @@ use crate::settings::StorefrontSettings;
 const CART_COOKIE: &str = "cart";
 /// How long a browser keeps it.
 const CART_COOKIE_SECONDS: u32 = 60 * 24 * 60 * 60;
+
+/// What the component keeps of a store.
+pub(crate) struct Shop {
+    pub(crate) settings: Arc<StorefrontSettings>,
+    /// The store's own color and corners, when it has any.
+    pub(crate) look: Option<Look>,
+}
 
 /// What every page knows of a request besides its own parameters.
 pub(crate) struct Visit {
@@ -70,6 +79,7 @@ impl Visit {
         view: View,
         cart: Option<&Cart>,
     ) -> Result<View> {
+        let shop = ctx.state::<Shop>()?;
         let categories = read_navigation::categories(ctx).await?;
         let present = self.path.strip_prefix("/categories/");
         let mut links = read_navigation::links(&categories, ctx.locale(), None, None);
@@ -80,7 +90,9 @@ impl Visit {
         }
         let view = view
             .with("navigation", links)
-            .with("cart_count", cart.map_or(0, |cart| cart.totals.quantity));
+            .with("cart_count", cart.map_or(0, |cart| cart.totals.quantity))
+            .with("look", shop.look.as_ref().map(Look::address).unwrap_or_default())
+            .with("logo", &shop.settings.logo);
         Ok(match &self.notice {
             Some(key) => view.with("notice", json!({ "key": key, "tone": tone(key) })),
             None => view,
@@ -90,7 +102,7 @@ impl Visit {
 
 /// The store's settings of this component.
 pub(crate) fn settings(ctx: &Ctx) -> Result<Arc<StorefrontSettings>> {
-    ctx.state::<StorefrontSettings>()
+    Ok(ctx.state::<Shop>()?.settings.clone())
 }
 
 /// On to another page.
