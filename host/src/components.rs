@@ -25,6 +25,7 @@ mod linked {
     use hatchery_recommendation_popular as _;
     use hatchery_shipping as _;
     use hatchery_shipping_flat_rate as _;
+    use hatchery_starter as _;
     use hatchery_storefront as _;
     use hatchery_tax as _;
 }

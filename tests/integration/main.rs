@@ -10,7 +10,8 @@ use {
     hatchery_notification as _, hatchery_order as _, hatchery_payment as _,
     hatchery_payment_card_sandbox as _, hatchery_payment_manual as _, hatchery_pricing as _,
     hatchery_recommendation as _, hatchery_recommendation_popular as _, hatchery_shipping as _,
-    hatchery_shipping_flat_rate as _, hatchery_storefront as _, hatchery_tax as _,
+    hatchery_shipping_flat_rate as _, hatchery_starter as _, hatchery_storefront as _,
+    hatchery_tax as _,
 };
 
 mod admin;
@@ -31,5 +32,6 @@ mod query;
 mod recommendation;
 mod scene;
 mod shipping;
+mod starter;
 mod storefront;
 mod tax;

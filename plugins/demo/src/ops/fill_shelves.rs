@@ -1,15 +1,14 @@
 //! Writes the catalog with its pictures, prices and stock.
 
-use std::collections::BTreeSet;
-
 use hatchery_sdk::component::platform::Files;
+use hatchery_sdk::goods;
 use hatchery_sdk::interfaces::Sku;
 use hatchery_sdk::interfaces::catalog::{
-    Attribute, Catalog as CatalogInterface, CategoryDraft, CollectionDraft, Image, OptionType,
-    OptionValue, ProductDraft, Variant as VariantDraft,
+    Attribute, CategoryDraft, CollectionDraft, Image, OptionType, OptionValue, ProductDraft,
+    Variant as VariantDraft,
 };
-use hatchery_sdk::interfaces::inventory::{Inventory, StockCount};
-use hatchery_sdk::interfaces::pricing::{PriceDraft, Pricing};
+use hatchery_sdk::interfaces::inventory::StockCount;
+use hatchery_sdk::interfaces::pricing::PriceDraft;
 use hatchery_sdk::prelude::*;
 
 use crate::domain::catalog::{Catalog, Category, Product, Text, Variant, price_in};
@@ -21,19 +20,17 @@ pub(crate) async fn fill_shelves(
     catalog: &Catalog,
     progress: &Progress,
 ) -> Result<usize> {
-    let store = ctx.get::<dyn CatalogInterface>()?;
     progress.report(0, None, "catalog");
-    save_groups(ctx, &*store, catalog).await?;
+    save_groups(ctx, catalog).await?;
 
     let slugs = catalog.products().map(|(_, product)| product.slug.clone()).collect();
-    let there = store.products_by_slug(ctx, slugs).await?;
-    let there: BTreeSet<&str> = there.iter().map(|product| product.slug.as_str()).collect();
+    let there = goods::products_there(ctx, slugs).await?;
     let missing: Vec<(&Category, &Product)> =
-        catalog.products().filter(|(_, product)| !there.contains(product.slug.as_str())).collect();
-    if !missing.is_empty() {
-        let drafts = drafts(ctx, &missing).await?;
-        store.save_products(ctx, drafts).await?;
-    }
+        catalog.products().filter(|(_, product)| !there.contains(&product.slug)).collect();
+    let written = match missing.as_slice() {
+        [] => 0,
+        missing => goods::add_products(ctx, drafts(ctx, missing).await?).await?,
+    };
 
     let variants: Vec<(Sku, Variant)> = catalog
         .products()
@@ -43,14 +40,12 @@ pub(crate) async fn fill_shelves(
     progress.report(0, None, "prices and stock");
     set_prices(ctx, &variants).await?;
     set_stock(ctx, &variants).await?;
-    Ok(missing.len())
+    Ok(written)
 }
 
-async fn save_groups(ctx: &Ctx, store: &dyn CatalogInterface, catalog: &Catalog) -> Result<()> {
-    let there = store.categories(ctx).await?;
+async fn save_groups(ctx: &Ctx, catalog: &Catalog) -> Result<()> {
     let categories = catalog.categories.iter().zip(1..);
-    let categories: Vec<CategoryDraft> = categories
-        .filter(|(category, _)| there.iter().all(|known| known.slug != category.code))
+    let categories = categories
         .map(|(category, position)| CategoryDraft {
             slug: category.code.clone(),
             name: localized(&category.name),
@@ -58,13 +53,9 @@ async fn save_groups(ctx: &Ctx, store: &dyn CatalogInterface, catalog: &Catalog)
             position,
         })
         .collect();
-    if !categories.is_empty() {
-        store.save_categories(ctx, categories).await?;
-    }
-    let there = store.collections(ctx).await?;
+    goods::add_categories(ctx, categories).await?;
     let collections = catalog.collections.iter().zip(1..);
-    let collections: Vec<CollectionDraft> = collections
-        .filter(|(collection, _)| there.iter().all(|known| known.slug != collection.slug))
+    let collections = collections
         .map(|(collection, position)| CollectionDraft {
             slug: collection.slug.clone(),
             name: localized(&collection.name),
@@ -72,10 +63,7 @@ async fn save_groups(ctx: &Ctx, store: &dyn CatalogInterface, catalog: &Catalog)
             position,
         })
         .collect();
-    if !collections.is_empty() {
-        store.save_collections(ctx, collections).await?;
-    }
-    Ok(())
+    goods::add_collections(ctx, collections).await
 }
 
 /// The products as drafts, their pictures painted and kept.
@@ -166,34 +154,23 @@ fn draft(
 }
 
 async fn set_prices(ctx: &Ctx, variants: &[(Sku, Variant)]) -> Result<()> {
-    let Some(pricing) = ctx.find::<dyn Pricing>() else { return Ok(()) };
-    let skus = variants.iter().map(|(sku, _)| sku.clone()).collect();
-    let there: BTreeSet<Sku> =
-        pricing.prices(ctx, skus).await?.into_iter().map(|price| price.sku).collect();
     let currency = ctx.store().currency;
     let money =
         |pence| UnitPrice::from(Money { minor: price_in(currency.code(), pence), currency });
-    let drafts: Vec<PriceDraft> = variants
+    let drafts = variants
         .iter()
-        .filter(|(sku, _)| !there.contains(sku))
         .map(|(sku, variant)| PriceDraft {
             sku: sku.clone(),
             price: money(variant.price),
             list_price: variant.list_price.map(money),
         })
         .collect();
-    if drafts.is_empty() { Ok(()) } else { pricing.set_prices(ctx, drafts).await }
+    goods::add_prices(ctx, drafts).await
 }
 
 async fn set_stock(ctx: &Ctx, variants: &[(Sku, Variant)]) -> Result<()> {
-    let Some(inventory) = ctx.find::<dyn Inventory>() else { return Ok(()) };
-    let skus = variants.iter().map(|(sku, _)| sku.clone()).collect();
-    let levels = inventory.availability(ctx, skus).await?;
-    let counted = levels.into_iter().filter(|level| level.available.is_some());
-    let counted: BTreeSet<Sku> = counted.map(|level| level.sku).collect();
-    let counts: Vec<StockCount> = variants
+    let counts = variants
         .iter()
-        .filter(|(sku, _)| !counted.contains(sku))
         .map(|(sku, variant)| StockCount {
             sku: sku.clone(),
             location: None,
@@ -201,7 +178,7 @@ async fn set_stock(ctx: &Ctx, variants: &[(Sku, Variant)]) -> Result<()> {
             reason: "imported".to_owned(),
         })
         .collect();
-    if counts.is_empty() { Ok(()) } else { inventory.set_stock(ctx, counts).await }
+    goods::add_stock(ctx, counts).await
 }
 
 fn localized(text: &Text) -> Localized {
