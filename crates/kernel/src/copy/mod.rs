@@ -25,6 +25,7 @@ use sea_orm::{DbBackend, DbErr, Statement, Value};
 
 use crate::db::{Snapshot, StoreDb, size};
 use columns::{Column, Field};
+pub(crate) use fingerprint::{fingerprint, fingerprint_of};
 use writer::Writer;
 
 /// The ledger of migrations, which a database of another kind has for itself.
@@ -81,6 +82,7 @@ pub(crate) struct LeftOut {
 /// # Errors
 /// The target is not empty; a step was changed after it ran; a value cannot be kept by the other database;
 /// the databases.
+#[cfg(test)]
 pub(crate) async fn copy_database(
     from: &StoreDb,
     to: &StoreDb,

@@ -122,7 +122,7 @@ pub(super) async fn copy(kernel: &Kernel, copying: Copying<'_>) -> Result<Copied
     progress.report(0, None, "copying the database");
     let copied = match as_file {
         Some(path) if from.db.backend() == sea_orm::DbBackend::Sqlite => {
-            from.db.copy_file(path).await?;
+            copy::copy_file(&from.db, path).await?;
             None
         }
         _ => Some(copy_rows(kernel, from, to, which, progress).await?),
@@ -179,15 +179,41 @@ async fn copy_rows(
         if wanted { Choice::Rows } else { Choice::Empty }
     };
     let told = |it: copy::Progress<'_>| {
-        progress.report(it.tables_done as u64, Some(it.tables as u64), it.table);
+        let what = format!("{}: {} rows", it.table, it.rows);
+        progress.report(it.tables_done as u64, Some(it.tables as u64), &what);
     };
     let components = steps(kernel, known);
     let target = StoreDb::open(to).await?;
-    let copied = copy::copy_database(&from.db, &target, &components, &choose, &told).await;
-    let closed = target.close().await;
-    let copied = copied?;
-    closed?;
-    Ok((copied.rows, copied.left_out))
+    let snapshot = from.db.snapshot().await?;
+    let copied = async {
+        let copied = copy::copy_snapshot(&snapshot, &target, &components, &choose, &told).await?;
+        let (tables, rows) = (copied.tables, copied.rows);
+        tracing::info!(tables, rows, "copied {rows} rows in {tables} tables");
+        progress.report(0, None, "comparing the copy");
+        let (source, copy) =
+            (copy::fingerprint_of(&snapshot).await?, copy::fingerprint(&target).await?);
+        // A table that lacks columns is another one; it is told as left out.
+        let is_whole = |table: &str| {
+            let lacks = |it: &LeftOut| {
+                let column = |column: &String| column.split('.').next() == Some(table);
+                it.tables.iter().any(|it| it == table) || it.columns.iter().any(column)
+            };
+            choose(table) == Choice::Rows && !copied.left_out.iter().any(lacks)
+        };
+        let differs =
+            source.iter().find(|(table, print)| is_whole(table) && copy.get(*table) != Some(print));
+        match differs {
+            None => Ok((copied.rows, copied.left_out)),
+            Some((table, _)) => {
+                let message = format!("the copy of the table '{table}' differs from the store's");
+                Err(Error::internal(message))
+            }
+        }
+    };
+    let copied = copied.await;
+    snapshot.close().await?;
+    target.close().await?;
+    copied
 }
 
 /// The steps of all components that this host knows, in the builds that the store has chosen.

@@ -50,7 +50,8 @@ pub(crate) fn add_to(manifest: &mut Manifest) {
 
 /// The task of acts.
 pub(crate) fn declare(declaration: Declaration) -> Declaration {
-    declaration.task(TASK, WRITE, run)
+    // A new store's one-time link is in the answer.
+    declaration.task_told_once(TASK, WRITE, run)
 }
 
 /// Provides the interface.

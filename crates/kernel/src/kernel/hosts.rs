@@ -93,7 +93,7 @@ impl Kernel {
         let below = |root: &&str| {
             path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        if is_mothers && CONSOLE.iter().any(|root| below(&root)) {
+        if is_mothers && CONSOLE.iter().any(below) {
             return Some(MOTHER.to_owned());
         }
         let hosts = self.hosts.load();

@@ -110,8 +110,7 @@ fn request(form: &NewForm) -> Result<StoreRequest> {
     });
     let (kind, source) = form.source.split_once(':').unwrap_or(("blueprint", "empty"));
     let source = Some(source.to_owned());
-    let (blueprint, clone_of) =
-        if kind == "store" { (None, source) } else { (source, None) };
+    let (blueprint, clone_of) = if kind == "store" { (None, source) } else { (source, None) };
     Ok(StoreRequest {
         slug: form.slug.trim().to_owned(),
         name: some(&form.name),

@@ -122,9 +122,8 @@ async fn read(ctx: &Ctx, store: &FleetStore, days_before: u64) -> Result<Sold> {
 
 /// When a day begins. One that begins with an hour that is left out begins with the first that is there.
 fn midnight(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
-    let at = (0..3).find_map(|hour| {
-        zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest()
-    });
+    let at =
+        (0..3).find_map(|hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest());
     at.map_or(DateTime::UNIX_EPOCH, |at| at.to_utc())
 }
 
@@ -132,7 +131,8 @@ fn summed<'a>(all: impl Iterator<Item = &'a Sold>) -> Result<Vec<Sold>> {
     let mut sums: BTreeMap<String, Sold> = BTreeMap::new();
     for sold in all {
         let code = sold.revenue.currency.to_string();
-        let zero = || Sold { orders: 0, revenue: Money::zero(sold.revenue.currency), is_more: false };
+        let zero =
+            || Sold { orders: 0, revenue: Money::zero(sold.revenue.currency), is_more: false };
         let sum = sums.entry(code).or_insert_with(zero);
         sum.orders += sold.orders;
         sum.revenue.minor = sum.revenue.minor.saturating_add(sold.revenue.minor);
@@ -152,11 +152,8 @@ mod tests {
             revenue: Money::new(minor, currency),
             is_more: false,
         };
-        let all = [
-            sold(1, 100, Currency::GBP),
-            sold(2, 500, Currency::CNY),
-            sold(3, 250, Currency::GBP),
-        ];
+        let all =
+            [sold(1, 100, Currency::GBP), sold(2, 500, Currency::CNY), sold(3, 250, Currency::GBP)];
         let sums = summed(all.iter()).unwrap();
         assert_eq!(sums, [sold(2, 500, Currency::CNY), sold(4, 350, Currency::GBP)]);
     }
