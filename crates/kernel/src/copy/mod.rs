@@ -171,8 +171,9 @@ impl Work<'_> {
         let afterwards = if as_it_stands {
             schema::make_tables(self.from, self.writer).await?
         } else {
+            let references = schema::drop_references(self.writer).await?;
             schema::empty_tables(self.writer, target.keys()).await?;
-            schema::drop_references(self.writer).await?
+            references
         };
         let both: Vec<_> = source
             .iter()

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use hatchery_component::Db;
@@ -187,7 +188,7 @@ fn create_pane(backend: DbBackend) -> Vec<String> {
     both("hour", &|it| {
         it.time();
     });
-    table.col(ColumnDef::new("price").decimal_len(16, 4).null());
+    table.col(ColumnDef::new("exact").decimal_len(16, 4).null());
     table.col(ColumnDef::new("weight").decimal().null());
     statements(backend).table(&table).into_statements()
 }
@@ -252,7 +253,12 @@ async fn one<T: sea_orm::TryGetable>(db: &Db, sql: &str) -> T {
 }
 
 async fn copy_all(from: &StoreDb, to: &StoreDb) -> Copied {
-    copy_database(from, to, &window(), &|_| Choice::Rows, &|_| {}).await.unwrap()
+    let (from, to) = (from.clone(), to.clone());
+    // Like a task of its own, as a long one runs.
+    let copying = async move {
+        copy_database(&from, &to, &window(), &|_| Choice::Rows, &|_| {}).await.unwrap()
+    };
+    tokio::spawn(copying).await.unwrap()
 }
 
 fn panes() -> Vec<pane::Model> {
@@ -379,7 +385,7 @@ async fn every_type_comes_over(from: &StoreDb, to: &StoreDb) {
     unit.commit().await.unwrap();
     run(
         from,
-        "UPDATE window_pane SET price = 12345678901.2345, weight = 0.5 WHERE flag_or IS NOT NULL",
+        "UPDATE window_pane SET exact = 12345678901.2345, weight = 0.5 WHERE flag_or IS NOT NULL",
     )
     .await;
 
@@ -387,11 +393,11 @@ async fn every_type_comes_over(from: &StoreDb, to: &StoreDb) {
     let copied = copy_all(from, to).await;
     assert_eq!(copied.left_out, []);
     assert_eq!(all_panes(to).await, panes());
-    const DECIMALS: &str = "SELECT CAST(sum(price) / 2 AS text) || '/' || CAST(sum(weight) AS text) \
-         FROM window_pane WHERE price = 12345678901.2345";
+    const DECIMALS: &str = "SELECT CAST(sum(exact) / 2 AS text) || '/' || CAST(sum(weight) AS text) \
+         FROM window_pane WHERE exact = 12345678901.2345";
     let decimals = one::<String>(&to.read(), DECIMALS).await;
-    let (price, weight) = decimals.split_once('/').unwrap();
-    assert_eq!(price.trim_end_matches('0'), "12345678901.2345");
+    let (exact, weight) = decimals.split_once('/').unwrap();
+    assert_eq!(exact.trim_end_matches('0'), "12345678901.2345");
     assert_eq!(weight, "1.0");
     let (source, target) = (fingerprint(from).await.unwrap(), fingerprint(to).await.unwrap());
     assert_eq!(source, target);
@@ -898,6 +904,51 @@ async fn the_size_grows(test: &TestDb) {
     run(db, &format!("INSERT INTO window_count (name) VALUES {rows}")).await;
     let after = db.bytes().await.unwrap();
     assert!(after >= before + 1_000_000, "{before} {after}");
+}
+
+/// What a copy costs; run with `--ignored --nocapture` in release.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn measure() {
+    const ROWS: i64 = 500_000;
+    let memory = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).map(str::to_owned);
+        line.unwrap_or_default()
+    };
+    let source = TestDb::sqlite().await;
+    prepare(&source.db).await;
+    let unit = source.db.begin_long(Uuid::now_v7(), Duration::from_secs(60)).await.unwrap();
+    let insert = format!(
+        "INSERT INTO window_count (name) WITH RECURSIVE n(i) AS \
+         (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS}) \
+         SELECT 'a row with some words in it, number ' || i FROM n"
+    );
+    Db::unit(unit.clone()).execute_unprepared(&insert).await.unwrap();
+    unit.commit().await.unwrap();
+    let size = source.db.bytes().await.unwrap() / 1_000_000;
+    eprintln!("{ROWS} rows, {size} MB, {}", memory());
+    let begun = Instant::now();
+    let folder = tempfile::tempdir().unwrap();
+    copy_file(&source.db, &folder.path().join("copy.db")).await.unwrap();
+    eprintln!("as a file: {:?}, {}", begun.elapsed(), memory());
+    for target in [sqlite().await, postgres().await].into_iter().flatten() {
+        let begun = Instant::now();
+        copy_all(&source.db, &target.db).await;
+        eprintln!("to {:?}: {:?}, {}", target.db.backend(), begun.elapsed(), memory());
+        let begun = Instant::now();
+        fingerprint(&target.db).await.unwrap();
+        eprintln!("its print: {:?}, {}", begun.elapsed(), memory());
+        if target.db.backend() == DbBackend::Postgres {
+            let back = TestDb::sqlite().await;
+            let begun = Instant::now();
+            copy_all(&target.db, &back.db).await;
+            eprintln!("and back: {:?}, {}", begun.elapsed(), memory());
+            back.end().await;
+        }
+        target.end().await;
+    }
+    source.end().await;
 }
 
 async fn prints_tell_what_differs(test: &TestDb) {
