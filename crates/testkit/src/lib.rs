@@ -23,9 +23,11 @@
 mod client;
 mod clock;
 mod database;
+mod fleet;
 mod store;
 
 pub use client::{Answer, TestClient};
 pub use clock::TestClock;
 pub use database::{TestDatabase, for_each_database};
+pub use fleet::{TestFleet, client_of, kernel_on};
 pub use store::{TestStore, TestStoreOptions};

@@ -46,6 +46,7 @@ impl Component for AdminComponent {
             .page(Public, write.clone(), ACTIONS, post(resources::act_on_picked))
             .page(Public, read, ACTION, get(resources::ask))
             .page(Public, write, ACTION, post(resources::act_as_asked))
+            .open_while_suspended(["/admin"])
             .templates(TEMPLATES)
             .messages(Locale::en(), include_str!("../messages/en.ftl"))
             .messages(Locale::zh_cn(), include_str!("../messages/zh-CN.ftl"))

@@ -43,6 +43,7 @@ impl Component for IdentityComponent {
             .resource(http::admin::api_tokens())
             .task_told_once("identity.create_user", "identity.user.write", ops::create_user::task)
             .task_told_once("identity.invite", "identity.user.write", jobs::invite)
+            .open_while_suspended(["/api/v1/admin"])
             .messages(Locale::en(), include_str!("../messages/en.ftl"))
             .messages(Locale::zh_cn(), include_str!("../messages/zh-CN.ftl"))
     }

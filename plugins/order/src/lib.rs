@@ -48,6 +48,7 @@ impl Component for OrderComponent {
             .job(jobs::GIVE_BACK, Schedule::OnDemand, jobs::give_back)
             .job(jobs::REFUND, Schedule::OnDemand, jobs::refund)
             .job(jobs::EXPIRE, Schedule::Every(Duration::from_secs(60)), jobs::expire)
+            .open_while_suspended(["/api/v1/store/orders"])
             .messages(Locale::en(), include_str!("../messages/en.ftl"))
             .messages(Locale::zh_cn(), include_str!("../messages/zh-CN.ftl"))
             .emits::<OrderPlaced>("an order was placed")

@@ -46,6 +46,7 @@ impl Component for StorefrontComponent {
             .page(Public, Method::POST, "/orders/{number}/returns", post(http::orders::send_back))
             .page(Public, Method::POST, "/orders/{number}/payments", post(http::orders::pay_again))
             .page(Public, Method::GET, "/look/{file}", get(http::look::show))
+            .open_while_suspended(["/orders", "/look"])
             .templates(TEMPLATES)
             .messages(Locale::en(), include_str!("../messages/en.ftl"))
             .messages(Locale::en(), include_str!("../messages/countries.en.ftl"))

@@ -124,6 +124,7 @@ async fn ask_in(
         config: Some(config),
         environment: Vec::new(),
         watch: false,
+        listen: None,
         process: "hatchery store eject".into(),
         ..kernel.options().clone()
     };

@@ -5,7 +5,7 @@ use crate::registry::StoreState;
 
 impl Kernel {
     /// Removes what has been in the trash for long enough.
-    pub(crate) async fn empty_trash(&self) {
+    pub async fn empty_trash(&self) {
         let days = chrono::Duration::days(self.host_settings().trash_days.into());
         let now = self.options().clock.now();
         let over: Vec<String> = self

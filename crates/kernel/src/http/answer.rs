@@ -15,6 +15,8 @@ use crate::request::RequestFacts;
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 /// The largest answer an ETag is made of.
 const LARGEST_TAGGED: u64 = 1024 * 1024;
+/// The answer of a store that is closed on purpose.
+pub(crate) const SUSPENDED: &str = "store.suspended";
 /// How much of a plain error answer is read.
 const LONGEST_REASON: usize = 4 * 1024;
 
@@ -223,7 +225,7 @@ async fn tagged(facts: &RequestFacts, response: Response) -> Result<Response, Er
 
 fn log(error: &Error, facts: &RequestFacts) {
     let status = problem::status(error.kind());
-    if status.is_server_error() {
+    if status.is_server_error() && error.code() != SUSPENDED {
         tracing::error!(request = %facts.id, code = error.code(), "{}", error.chain());
     } else {
         tracing::debug!(request = %facts.id, code = error.code(), "{}", error.chain());

@@ -274,7 +274,7 @@ impl Exchange {
         let details = serde_json::json!({
             "reason": suspension.reason, "since": suspension.since, "retry_after_seconds": 3600,
         });
-        Some(Error::new(Kind::Unavailable, "store.suspended", text).with_details(details))
+        Some(Error::new(Kind::Unavailable, answer::SUSPENDED, text).with_details(details))
     }
 
     /// Finds the route and runs its handler: a request that changes something on a task of its own.

@@ -27,6 +27,8 @@ const SOON: chrono::Duration = chrono::Duration::seconds(60);
 const AWAKE: Duration = Duration::from_secs(10);
 /// How long a store that is to be closed waits for requests that still use it.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long shutdown waits for whoever still holds a store.
+const LEAVING: Duration = Duration::from_millis(500);
 /// Stores that are opened at once for their own work.
 const WOKEN_AT_ONCE: usize = 8;
 
@@ -277,7 +279,7 @@ impl Kernel {
             self.slots.all().into_iter().partition(|(slug, _)| slug == MOTHER);
         for (slug, slot) in stores.into_iter().chain(mothers) {
             let closing = Closed { _gate: slot.gate.lock().await, slot: &slot };
-            self.close(&slug, &closing, Duration::from_millis(1)).await;
+            self.close(&slug, &closing, LEAVING).await;
         }
     }
 

@@ -57,6 +57,7 @@ impl Component for PaymentCardSandboxComponent {
                 ("card.html", include_str!("../templates/card.html")),
                 ("challenge.html", include_str!("../templates/challenge.html")),
             ])
+            .open_while_suspended(["/sandbox"])
             .messages(Locale::en(), include_str!("../messages/en.ftl"))
             .messages(Locale::zh_cn(), include_str!("../messages/zh-CN.ftl"))
             .asset(
