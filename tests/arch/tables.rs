@@ -1,7 +1,10 @@
 //! Invariants 4 and 5: whose tables, and where entities may be named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+
+use hatchery_component::Manifest;
+use hatchery_component::component::DataManifest;
 
 use crate::findings::{Finding, assert_none};
 use crate::source::names;
@@ -26,6 +29,40 @@ fn tables_carry_the_id_of_their_component() {
         }
     }
     assert_none("Invariant 4: a component's tables start with its id.", findings);
+}
+
+#[test]
+fn every_table_is_of_the_setup_or_of_records() {
+    let workspace = Workspace::read();
+    let mut findings = Vec::new();
+    for it in workspace.components() {
+        let path = it.folder.join("component.toml");
+        let text = std::fs::read_to_string(workspace.root.join(&path)).unwrap();
+        let manifest = Manifest::parse(&text).unwrap();
+        let made: BTreeSet<String> = tables(it).into_iter().map(|table| table.name).collect();
+        let DataManifest { setup, records, reset, .. } = manifest.data;
+        let named: Vec<&String> = setup.iter().chain(&records).collect();
+        for table in &made {
+            let message = match named.iter().filter(|name| **name == table).count() {
+                0 => format!("name `{table}` in [data], as `setup` or `records`"),
+                1 => continue,
+                _ => format!("`{table}` is named twice in [data]"),
+            };
+            findings.push(Finding::new(&path, 1, message));
+        }
+        let unknown = named.into_iter().filter(|name| !made.contains(*name));
+        let columns = reset.iter().filter(|name| {
+            name.split_once('.').is_none_or(|(table, _)| !setup.iter().any(|it| it == table))
+        });
+        for name in unknown.chain(columns) {
+            findings.push(Finding::new(
+                &path,
+                1,
+                format!("[data] names `{name}`, which is not there"),
+            ));
+        }
+    }
+    assert_none("A copy of the setup knows every table.", findings);
 }
 
 #[test]

@@ -444,7 +444,17 @@ async fn the_console_makes_a_store_and_looks_after_it() {
     let again = ("again", "long enough words");
     let accepted = shop.form(&welcome, &[words, again]).await;
     assert_eq!(accepted.status, 303, "{}", accepted.text());
-    assert_eq!(shop.get("/admin").await.status, 200, "the first administrator is in");
+    let office = shop.get("/admin").await;
+    assert_eq!(office.status, 200, "the first administrator is in");
+    let link = format!("/mother/stores/new?source=store:{slug}");
+    assert!(!office.text().contains(&link), "and cannot make stores");
+    let ada = json!({ "email": "ada@example.org", "name": "Ada", "role": "owner" });
+    let mother = fleet.store("mother").await;
+    let system = hatchery_component::Actor::System { caused_by: None };
+    let mut run = mother.start_task("identity.create_user", ada, system).await.unwrap();
+    run.wait_for(|run| run.state == "done").await.unwrap();
+    drop((run, mother));
+    assert!(shop.get("/admin").await.text().contains(&link), "who runs stores is offered another");
 
     let paths = [
         "/mother".to_owned(),

@@ -18,7 +18,7 @@ use crate::view::View;
 
 /// Tells who somebody is. Provided by the component that keeps credentials (`identity`); the kernel asks
 /// it for every request that brings a session or a token. Without it nobody can sign in.
-#[hatchery_macros::interface(id = "authentication", version = "1.0.0")]
+#[hatchery_macros::interface(id = "authentication", version = "1.1.0")]
 #[async_trait]
 pub trait Authentication: Send + Sync {
     /// The actor behind an API token, if the token is good.
@@ -27,6 +27,25 @@ pub trait Authentication: Send + Sync {
     /// The actors behind session subjects (the ids given to [`Sessions::open`]) with their present
     /// permissions; a subject that was locked or removed is absent.
     async fn actors(&self, ctx: &Ctx, subjects: Vec<Uuid>) -> Result<BTreeMap<Uuid, Actor>>;
+
+    /// The e-mail addresses of session subjects that are not locked. Since 1.1.
+    async fn emails(&self, ctx: &Ctx, subjects: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>>;
+
+    /// The actors with these e-mail addresses, those that are locked left out. Since 1.1.
+    async fn actors_by_email(
+        &self,
+        ctx: &Ctx,
+        emails: Vec<String>,
+    ) -> Result<BTreeMap<String, Actor>>;
+}
+
+/// What a store may know of its mother.
+#[hatchery_macros::interface(id = "mother", version = "1.0.0")]
+#[async_trait]
+pub trait Mother: Send + Sync {
+    /// Where the actor can make another store, beginning from this one: for a member of staff who, by the same
+    /// e-mail address, may make stores at the mother; none for everybody else.
+    async fn new_store_address(&self, ctx: &Ctx) -> Result<Option<String>>;
 }
 
 /// Sessions, kept by the kernel as rows and shown to browsers as cookies.

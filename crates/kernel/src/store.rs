@@ -69,6 +69,8 @@ pub struct Store {
     retired: UnboundedSender<Retired>,
     retiring: Mutex<Option<JoinHandle<()>>>,
     opened: Instant,
+    /// Requests that may come at once, and when that was reckoned.
+    allowance: Mutex<(f64, Instant)>,
     /// When it was used last: milliseconds after it was opened.
     used: AtomicI64,
 }
@@ -135,8 +137,26 @@ impl Store {
             retired,
             retiring: Mutex::new(Some(retiring)),
             opened: Instant::now(),
+            allowance: Mutex::new((f64::INFINITY, Instant::now())),
             used: AtomicI64::new(0),
         })
+    }
+
+    /// Whether one more request may come, of so many per second. 0 for no limit.
+    pub(crate) fn admits(&self, per_second: u32) -> bool {
+        if per_second == 0 {
+            return true;
+        }
+        let now = Instant::now();
+        let rate = f64::from(per_second);
+        let mut allowance = self.allowance.lock().unwrap_or_else(PoisonError::into_inner);
+        let gained = now.duration_since(allowance.1).as_secs_f64() * rate;
+        *allowance = ((allowance.0 + gained).min(2.0 * rate), now);
+        if allowance.0 < 1.0 {
+            return false;
+        }
+        allowance.0 -= 1.0;
+        true
     }
 
     /// Notes that somebody uses it now.

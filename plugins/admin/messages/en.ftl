@@ -26,6 +26,7 @@ admin-group-customers = Customers
 admin-group-system = System
 admin-show-all = Show all
 admin-yes = Yes
+admin-new-store = Create another store
 admin-no = No
 admin-save = Save
 admin-cancel = Cancel

@@ -26,6 +26,7 @@ admin-group-customers = 客户
 admin-group-system = 系统
 admin-show-all = 查看全部
 admin-yes = 是
+admin-new-store = 创建另一家店铺
 admin-no = 否
 admin-save = 保存
 admin-cancel = 取消

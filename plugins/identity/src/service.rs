@@ -27,6 +27,18 @@ impl Authentication for IdentityService {
     async fn actors(&self, ctx: &Ctx, subjects: Vec<Uuid>) -> Result<BTreeMap<Uuid, Actor>> {
         authenticate::actors(ctx, &subjects).await
     }
+
+    async fn emails(&self, ctx: &Ctx, subjects: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>> {
+        authenticate::emails(ctx, &subjects).await
+    }
+
+    async fn actors_by_email(
+        &self,
+        ctx: &Ctx,
+        emails: Vec<String>,
+    ) -> Result<BTreeMap<String, Actor>> {
+        authenticate::actors_by_email(ctx, emails).await
+    }
 }
 
 #[async_trait]

@@ -163,6 +163,13 @@ async fn serve_store(
     let locale = locale::choose(&assembly.store, &facts, &parts.headers);
     let exchange = Exchange { http: http.clone(), store, assembly, facts, locale };
     let _announced = request::announce(exchange.facts.clone());
+    if !exchange.store.admits(exchange.assembly.settings.limits.requests_per_second) {
+        let details = serde_json::json!({ "retry_after_seconds": 1 });
+        let error =
+            Error::new(Kind::RateLimited, "store.busy", "Too many visitors at once; try again.");
+        let response = error.with_details(details).into_response();
+        return answer::finish(&exchange, &exchange.kernel_ctx(), response).await;
+    }
     match exchange.shortcut().await {
         Some(Ok((route, response))) => {
             trace.route = route.to_owned();

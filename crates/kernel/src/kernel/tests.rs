@@ -3,7 +3,8 @@ use std::fs;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hatchery_component::platform::{ComponentChange, Components, Tasks};
+use hatchery_component::platform::{ComponentChange, Components, Files, Tasks};
+use hatchery_component::stores::Stores;
 use hatchery_component::{
     Access, Ctx, Declaration, Instance, Kind, Migration, SettingsSchema, StoreContext, interface,
 };
@@ -535,6 +536,69 @@ async fn a_host_header_finds_its_store() {
     house.write("default.toml", "[host]\ndefault_store = \"two\"\n");
     kernel.reload_settings().await.unwrap();
     check("whatever.example", Some("two")).await;
+    kernel.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_store_takes_its_share_only() {
+    let house = House::new();
+    house.write("default.toml", "[kernel.limits]\nfile_megabytes = 1\n");
+    let (kernel, store) = house.store().await;
+    assert!((0..100).all(|_| store.admits(0)), "0 is no limit");
+    let admitted = (0..100).filter(|_| store.admits(5)).count();
+    assert!((10..100).contains(&admitted), "twice as many in a burst: {admitted}");
+    let ctx = store.system_ctx("test".into(), None);
+    let files = ctx.get::<dyn Files>().unwrap();
+    let put = async |bytes: usize| {
+        files.put(&ctx, vec![("text/plain".into(), vec![b'a'; bytes])]).await.map(drop)
+    };
+    put(600_000).await.unwrap();
+    assert_eq!(put(600_001).await.unwrap_err().code(), "file.limit");
+    put(300_000).await.unwrap();
+    kernel.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_mother_has_her_own_part_and_paths() {
+    let house = House::new();
+    house.write("default.toml", "[host]\nmother_domains = [\"shops.example\"]\n");
+    let (kernel, store) = house.store().await;
+    let check = async |host: &str, path: &str, expected: &str| {
+        let found = kernel.store_for(host, path).await.unwrap().unwrap();
+        assert_eq!(&*found.slug, expected, "{host}{path}");
+    };
+    check("shops.example", "/mother", "mother").await;
+    check("shops.example", "/mother/stores", "mother").await;
+    check("shops.example", "/api/v1/mother/stores", "mother").await;
+    check("shops.example", "/motherless", "demo").await;
+    check("shops.example", "/", "demo").await;
+    check("mother.shops.example", "/", "mother").await;
+    check("demo.shops.example", "/mother", "demo").await;
+    let mother = kernel.store(MOTHER).await.unwrap();
+    let ctx = |store: &Arc<Store>| store.system_ctx("test".into(), None);
+    assert!(ctx(&mother).find::<dyn Stores>().is_some());
+    assert!(ctx(&store).find::<dyn Stores>().is_none(), "no store can name another");
+    assert_eq!(running(&mother), ["kernel"], "nothing runs in her that she was not given");
+    assert!(kernel.stores().iter().all(|record| record.slug != MOTHER));
+    kernel.shutdown().await;
+}
+
+#[tokio::test]
+async fn two_stores_never_share_a_domain() {
+    let house = House::new();
+    let kernel = house.open().await;
+    let with =
+        |slug: &str, domain: &str| NewStore { domains: vec![domain.into()], ..new_store(slug) };
+    kernel.create_store(with("one", "tea.example")).await.unwrap();
+    for (domain, code) in [
+        ("TEA.example", "store.domain_taken"),
+        ("localhost", "store.domain_taken"),
+        ("tea example", "store.domain"),
+    ] {
+        let error = kernel.create_store(with("two", domain)).await.err().unwrap();
+        assert_eq!(error.code(), code, "{domain}");
+    }
+    kernel.create_store(with("two", "coffee.example")).await.unwrap();
     kernel.shutdown().await;
 }
 

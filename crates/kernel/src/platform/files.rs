@@ -9,10 +9,10 @@ use std::thread;
 
 use async_trait::async_trait;
 use hatchery_component::platform::{FileInfo, Files};
-use hatchery_component::{Ctx, Declaration, Error, Instance, Result};
+use hatchery_component::{Ctx, Declaration, Error, Instance, Kind, Result};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -35,7 +35,9 @@ struct StoredFiles;
 #[async_trait]
 impl Files for StoredFiles {
     async fn put(&self, ctx: &Ctx, files: Vec<(String, Vec<u8>)>) -> Result<Vec<FileInfo>> {
-        let folder = state(ctx)?.store()?.folder.join("files");
+        let state = state(ctx)?;
+        leave_room(ctx, state.assembly.settings.limits.file_megabytes, &files).await?;
+        let folder = state.store()?.folder.join("files");
         let kept = blocking(move || keep_all(&folder, files)).await?;
         // One row for each content, in an order that never makes two units wait for each other.
         let rows: BTreeMap<&str, &FileInfo> =
@@ -95,6 +97,25 @@ impl Files for StoredFiles {
         })
         .await
     }
+}
+
+/// Refuses files that are more than the store may keep. 0 for no limit.
+async fn leave_room(ctx: &Ctx, megabytes: u64, files: &[(String, Vec<u8>)]) -> Result<()> {
+    if megabytes == 0 {
+        return Ok(());
+    }
+    // A sum of integers is a decimal on PostgreSQL.
+    let sum = Expr::cust("CAST(COALESCE(SUM(size), 0) AS BIGINT)");
+    let kept = file::Entity::find().select_only().column_as(sum, "bytes").into_tuple::<i64>();
+    let kept = kept.one(&ctx.db()).await?.unwrap_or_default();
+    let new: usize = files.iter().map(|(_, bytes)| bytes.len()).sum();
+    let total = u64::try_from(kept).unwrap_or_default().saturating_add(new as u64);
+    if total <= megabytes.saturating_mul(1_000_000) {
+        return Ok(());
+    }
+    let message =
+        format!("This store may keep {megabytes} MB of files; there is no room for these.");
+    Err(Error::new(Kind::TooLarge, "file.limit", message))
 }
 
 fn info(row: file::Model) -> FileInfo {

@@ -7,6 +7,7 @@ pub(crate) mod cache;
 pub(crate) mod components;
 pub(crate) mod custom_fields;
 pub(crate) mod files;
+pub(crate) mod mother;
 pub(crate) mod resources;
 pub(crate) mod sessions;
 pub(crate) mod tasks;
@@ -98,6 +99,7 @@ pub(crate) fn instance(store: &Weak<Store>) -> Instance {
     let instance = sessions::provide(instance, store);
     let instance = throttle::provide(instance, store);
     let instance = files::provide(instance, store);
+    let instance = mother::provide(instance);
     let instance = cache::provide(instance, store);
     let instance = texts::provide(instance, store);
     let instance = resources::provide(instance, store);

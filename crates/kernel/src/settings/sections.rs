@@ -67,6 +67,19 @@ pub struct KernelSettings {
     /// What is done about components that keep failing.
     #[schema(inline)]
     pub watch: WatchSettings,
+    /// How much of the host one store may take.
+    #[schema(inline)]
+    pub limits: StoreLimits,
+}
+
+/// How much of the host one store may take, `[kernel.limits]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreLimits {
+    /// Requests per second; twice as many are answered in a burst, further ones with 429. 0 for no limit.
+    pub requests_per_second: u32,
+    /// Megabytes (10^6 bytes) of files. 0 for no limit.
+    pub file_megabytes: u64,
 }
 
 impl Default for KernelSettings {
@@ -77,6 +90,7 @@ impl Default for KernelSettings {
             unit_milliseconds: 2000,
             slot_milliseconds: 50,
             watch: WatchSettings::default(),
+            limits: StoreLimits::default(),
         }
     }
 }

@@ -137,8 +137,8 @@ pub(crate) async fn show(
 }
 
 async fn store_page(ctx: &Ctx, slug: &str) -> Result<View> {
-    let page = show_stores::one(ctx, slug).await?;
-    Ok(View::new("fleet/store.html").with("page", page))
+    let shown = show_stores::one(ctx, slug).await?;
+    Ok(View::new("fleet/store.html").with("shown", shown))
 }
 
 /// What is to be done with a store.

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use hatchery_sdk::component::platform::Change;
-use hatchery_sdk::component::stores::{BackupInfo, FleetStore, StoreLook, Stores};
+use hatchery_sdk::component::stores::{BackupInfo, FleetStore, StoreLook, StoreState, Stores};
 use hatchery_sdk::prelude::*;
 use serde::Serialize;
 
 use super::report::{Sold, sold_today};
+
+/// Stores that are opened to tell what they sold today; beyond, a store that is asleep is left so.
+const MOST_WOKEN: usize = 25;
 
 /// A store in the list.
 #[derive(Serialize)]
@@ -20,7 +23,7 @@ pub(crate) struct Row {
     today: Option<Sold>,
 }
 
-/// All stores. A closed store is not opened for what it sold: it sold nothing since it was closed.
+/// All stores.
 pub(crate) async fn all(ctx: &Ctx) -> Result<Vec<Row>> {
     let fleet = ctx.get::<dyn Stores>()?;
     let stores = fleet.list(ctx).await?;
@@ -29,13 +32,18 @@ pub(crate) async fn all(ctx: &Ctx) -> Result<Vec<Row>> {
     let mut rows = Vec::with_capacity(stores.len());
     for store in stores {
         let look = looks.remove(&store.slug).unwrap_or_default();
-        rows.push(row(ctx, store, look).await);
+        let may_wake = rows.len() < MOST_WOKEN;
+        rows.push(row(ctx, store, look, may_wake).await);
     }
     Ok(rows)
 }
 
-async fn row(ctx: &Ctx, store: FleetStore, look: StoreLook) -> Row {
-    let today = if look.is_open { sold_today(ctx, &store).await } else { None };
+async fn row(ctx: &Ctx, store: FleetStore, look: StoreLook, may_wake: bool) -> Row {
+    let answers = matches!(store.state, StoreState::Active | StoreState::Suspended);
+    let today = match answers && (look.is_open || may_wake) {
+        true => sold_today(ctx, &store).await,
+        false => None,
+    };
     Row { bytes: look.database_bytes + look.file_bytes, store, look, today }
 }
 
@@ -59,5 +67,5 @@ pub(crate) async fn one(ctx: &Ctx, slug: &str) -> Result<Page> {
     let mut backups = fleet.backups(ctx).await?;
     backups.retain(|backup| backup.slug == slug);
     let history = fleet.history(ctx, slug.to_owned()).await?;
-    Ok(Page { row: row(ctx, store, look).await, backups, history })
+    Ok(Page { row: row(ctx, store, look, true).await, backups, history })
 }

@@ -63,6 +63,12 @@ pub(crate) async fn by_ids(db: &Db, ids: &[Uuid]) -> Result<Vec<User>> {
     Ok(rows.into_iter().map(user).collect())
 }
 
+/// The users with these e-mail addresses.
+pub(crate) async fn by_emails(db: &Db, emails: &[String]) -> Result<Vec<User>> {
+    let rows = row::Entity::find().filter(row::Column::Email.is_in(emails)).all(db).await?;
+    Ok(rows.into_iter().map(user).collect())
+}
+
 /// The user with an e-mail address.
 pub(crate) async fn by_email(db: &Db, email: &str) -> Result<Option<User>> {
     let row = row::Entity::find().filter(row::Column::Email.eq(email)).one(db).await?;
