@@ -31,6 +31,14 @@ impl Profile {
             Self::Release => "release",
         }
     }
+
+    /// What `cargo rustc` is given for a component, at the end of its command line.
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Debug => &TEST_FLAGS,
+            Self::Release => &["--release", "--", "-C", "strip=symbols"],
+        }
+    }
 }
 
 /// Builds every component of the workspace as a library, each by a call of its own: two in one call would
@@ -44,11 +52,7 @@ pub(crate) fn build(
     for package in workspace.components() {
         let mut command = workspace.cargo(["rustc", "--quiet", "--lib", "--features", "loaded"]);
         command.args(["--package", package, "--crate-type", "cdylib"]);
-        match profile {
-            Profile::Debug => command.args(TEST_FLAGS),
-            Profile::Release => command.args(["--release", "--", "-C", "strip=symbols"]),
-        };
-        process::require(signals, &mut command)?;
+        process::require(signals, command.args(profile.flags()))?;
         let name = format!("{DLL_PREFIX}{}{DLL_SUFFIX}", package.replace('-', "_"));
         libraries.push(workspace.target().join(profile.folder()).join(name));
     }
@@ -75,8 +79,12 @@ pub(crate) fn gather<'a>(
 }
 
 /// Builds the catalog as a library once more, as its next version: a copy of it whose schema grows by one step.
-/// For tests that swap versions.
-pub(crate) fn build_next(workspace: &Workspace, signals: &Signals) -> Result<PathBuf> {
+/// For tests that swap versions, and for the measurement of a migration.
+pub(crate) fn build_next(
+    workspace: &Workspace,
+    signals: &Signals,
+    profile: Profile,
+) -> Result<PathBuf> {
     let folder = workspace.scratch()?.join("next");
     let package = folder.join("catalog");
     if folder.exists() {
@@ -102,10 +110,10 @@ pub(crate) fn build_next(workspace: &Workspace, signals: &Signals) -> Result<Pat
     let mut command = workspace.cargo(["rustc", "--quiet", "--lib", "--features", "loaded"]);
     command.args(["--package", "hatchery-catalog", "--crate-type", "cdylib"]);
     command.arg("--manifest-path").arg(folder.join("Cargo.toml"));
-    command.arg("--target-dir").arg(workspace.target()).args(TEST_FLAGS);
+    command.arg("--target-dir").arg(workspace.target()).args(profile.flags());
     process::require(signals, &mut command)?;
     let name = format!("{DLL_PREFIX}hatchery_catalog_next{DLL_SUFFIX}");
-    Ok(workspace.target().join(Profile::Debug.folder()).join(name))
+    Ok(workspace.target().join(profile.folder()).join(name))
 }
 
 /// The workspace's Cargo.toml with the one member `catalog` and paths that are good from anywhere.

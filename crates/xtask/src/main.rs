@@ -4,6 +4,7 @@
 //! product.
 
 mod command;
+mod http;
 mod library;
 mod process;
 mod provide;

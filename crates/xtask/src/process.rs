@@ -27,6 +27,14 @@ pub(crate) struct Signals {
     raised: Arc<AtomicBool>,
 }
 
+/// How long something may take: until a moment, or until somebody wants this program to end.
+#[derive(Clone)]
+pub(crate) struct Bound {
+    signals: Signals,
+    deadline: Instant,
+    limit: Duration,
+}
+
 /// The error of a command that was ended by Ctrl-C or a signal.
 #[derive(Debug)]
 pub(crate) struct Interrupted;
@@ -54,6 +62,33 @@ impl Signals {
     }
 }
 
+impl Bound {
+    /// From now on for at most `limit`.
+    pub(crate) fn new(signals: &Signals, limit: Duration) -> Self {
+        Self { signals: signals.clone(), deadline: Instant::now() + limit, limit }
+    }
+
+    /// An error once it has to end.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.signals.check()?;
+        if Instant::now() > self.deadline {
+            bail!("it does not end within {:?}", self.limit);
+        }
+        Ok(())
+    }
+
+    /// Waits a little before something is looked at again.
+    pub(crate) fn pause(&self) -> Result<()> {
+        thread::sleep(POLL);
+        self.check()
+    }
+
+    /// Who is asked whether this program is to end.
+    pub(crate) fn signals(&self) -> &Signals {
+        &self.signals
+    }
+}
+
 impl fmt::Display for Interrupted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("interrupted")
@@ -71,6 +106,11 @@ impl Background {
             .spawn()
             .with_context(|| format!("cannot start {name} ({})", shown(command)))?;
         Ok(Self { name, child })
+    }
+
+    /// The id of the first process of the group.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The exit status, if the process has ended by itself.

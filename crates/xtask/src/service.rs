@@ -1,9 +1,11 @@
-//! The servers that tests talk to. Each one lives as long as its value.
+//! The servers that tests and measurements talk to. Each one lives as long as its value.
 
 mod browser;
+mod host;
 mod postgres;
 
 pub(crate) use browser::Driver;
+pub(crate) use host::{Host, Installation, Memory};
 pub(crate) use postgres::Cluster;
 
 use std::fs;

@@ -237,7 +237,7 @@ fn libraries(workspace: &Workspace, signals: &Signals) -> Result<bool> {
     let libraries = library::build(workspace, signals, Profile::Debug)?;
     library::gather(&libraries, &Home::Loaded.folder(workspace))?;
     library::gather(libraries.iter().step_by(2), &Home::Mixed.folder(workspace))?;
-    let next = library::build_next(workspace, signals)?;
+    let next = library::build_next(workspace, signals, Profile::Debug)?;
     library::gather([&next], &folder_of_libraries(workspace).join("next"))?;
     Ok(true)
 }
