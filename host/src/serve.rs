@@ -18,6 +18,10 @@ const MOST_LISTED: usize = 20;
 
 pub(crate) async fn run(cli: &Cli, arguments: &ServeArguments) -> Result<ExitCode> {
     let begun = Instant::now();
+    // Each open store takes some; what the system allows at first is for smaller programs.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!("the limit of open files stays as it is: {error}");
+    }
     let options = KernelOptions {
         listen: arguments.listen,
         safe_mode: arguments.safe_mode,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -308,7 +309,7 @@ async fn an_ejected_store_is_a_mother_of_its_own() {
         let order = buy(&client, "Ada").await;
         fleet.store(&slug).await.drain().await;
         let staff = fleet.staff(&slug).await;
-        let secret = json!({ "host": "mail.example.org", "password": "tea-and-biscuits" });
+        let secret = json!({ "host": "mail.example.org", "from": "Shop <shop@example.org>", "password": "tea-and-biscuits" });
         let saved = staff.patch("/api/v1/admin/components/message-smtp/settings", &secret).await;
         assert_eq!(saved.status, 200, "{}", saved.text());
         let (products, mine) =
@@ -362,10 +363,15 @@ async fn idle_stores_are_closed_and_woken_for_their_work() {
             || fleet.kernel.open_stores().iter().any(|store| *store.slug == *slug.as_str());
         assert!(is_open());
         fleet.store(&slug).await.drain().await;
+        let (gone, assembly) = {
+            let store = fleet.store(&slug).await;
+            (Arc::downgrade(&store), Arc::downgrade(&store.assembly.load_full()))
+        };
         // Its workers may be looking for work at this moment.
         let closed = async { while fleet.kernel.close_idle(Duration::ZERO).await == 0 {} };
         tokio::time::timeout(Duration::from_secs(60), closed).await.unwrap();
         assert!(!is_open());
+        assert_eq!((gone.strong_count(), assembly.strong_count()), (0, 0), "its memory is free");
         let record = fleet.kernel.record(&slug).unwrap();
         assert_eq!(record.state, StoreState::Active);
         let wakes_at = record.wakes_at.expect("it has work of its own, such as counting");
@@ -441,7 +447,7 @@ async fn the_console_makes_a_store_and_looks_after_it() {
     let welcome = format!("/admin/welcome/{link}");
     assert_eq!(shop.get(&welcome).await.status, 200);
     let words = ("password", "long enough words");
-    let again = ("again", "long enough words");
+    let again = ("repeated", "long enough words");
     let accepted = shop.form(&welcome, &[words, again]).await;
     assert_eq!(accepted.status, 303, "{}", accepted.text());
     let office = shop.get("/admin").await;

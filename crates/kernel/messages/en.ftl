@@ -7,4 +7,4 @@ kernel-error-home = To the first page
 kernel-error-internal = Something went wrong on our side
 kernel-error-not-found = There is nothing here
 kernel-error-reference = Reference: { $id }
-kernel-suspended = We are closed for a while. Orders that were placed can be followed as before.
+kernel-suspended = We are closed for a while. What you bought before can be followed as ever.

@@ -7,4 +7,4 @@ kernel-error-home = 返回首页
 kernel-error-internal = 我们这边出了问题
 kernel-error-not-found = 这里什么也没有
 kernel-error-reference = 参考编号：{ $id }
-kernel-suspended = 本店暂停营业。已下的订单仍可照常查询。
+kernel-suspended = 本店暂停营业。此前的购买仍可照常查询。

@@ -193,6 +193,7 @@ storefront-error-500-title = Something went wrong on our side
 storefront-error-500-text = Nothing you did. Please try again in a moment.
 storefront-error-503-title = Back in a moment
 storefront-error-503-text = The shop is being looked after. Please come back in a few minutes.
+storefront-error-closed-title = We are closed for a while
 storefront-error-4xx-title = That did not work
 storefront-error-4xx-text = The request could not be understood. Please go back and try again.
 storefront-error-reference = Reference: { $id }

@@ -181,6 +181,7 @@ storefront-error-500-title = 我们这边出了点问题
 storefront-error-500-text = 不是您的问题，请稍后再试。
 storefront-error-503-title = 马上回来
 storefront-error-503-text = 商店正在维护，请几分钟后再来。
+storefront-error-closed-title = 本店暂停营业
 storefront-error-4xx-title = 操作未成功
 storefront-error-4xx-text = 无法理解该请求，请返回后重试。
 storefront-error-reference = 编号：{ $id }

@@ -48,8 +48,8 @@ impl Kernel {
         let store = self.store(slug).await?;
         let record = self.record(slug)?;
         let made_at = self.options().clock.now();
-        let name = format!("{slug}-{}", made_at.format("%Y%m%dT%H%M%S%.3fZ")).replace('.', "-");
-        let folder = self.backups_folder().join(&name);
+        let stamp = made_at.format("%Y%m%dT%H%M%S%.3fZ").to_string().replace('.', "-");
+        let (name, folder) = self.free_name(&format!("{slug}-{stamp}"));
         let draft = folder.with_extension("new");
         remove_folder(&draft)?;
         private_folder(&draft)?;
@@ -113,6 +113,18 @@ impl Kernel {
         }
         let facts = read(&folder)?;
         Ok((folder, facts))
+    }
+
+    /// A name that no backup has yet, and its folder.
+    fn free_name(&self, wanted: &str) -> (String, PathBuf) {
+        let further = (2..).map(|number| format!("{wanted}-{number}"));
+        let names = std::iter::once(wanted.to_owned()).chain(further);
+        let mut places = names.map(|name| {
+            let folder = self.backups_folder().join(&name);
+            (name, folder)
+        });
+        let free = places.find(|(_, folder)| !folder.exists());
+        free.unwrap_or_else(|| (wanted.to_owned(), self.backups_folder().join(wanted)))
     }
 
     fn backups_folder(&self) -> PathBuf {

@@ -138,11 +138,38 @@ impl Kernel {
             store.touch();
             return Ok(store);
         }
+        self.make_room().await;
         // Whoever held the gate may have deleted it.
         let record = self.record(slug)?;
         let store = self.open_store(record, Beginnings::default()).await?;
         slot.store.store(Some(store.clone()));
         Ok(store)
+    }
+
+    /// Closes stores that nobody uses, those first that were not used for the longest time, until one more may
+    /// be open. When all are in use, more are open than the settings say.
+    async fn make_room(&self) {
+        let most = self.host_settings().open_stores.max(1) as usize;
+        let mut open: Vec<(Duration, String, Arc<Slot>)> = self
+            .slots
+            .all()
+            .into_iter()
+            .filter(|(slug, _)| slug != MOTHER)
+            .filter_map(|(slug, slot)| Some((slot.open()?.idle_for(), slug, slot)))
+            .collect();
+        let mut too_many = (open.len() + 1).saturating_sub(most);
+        if too_many == 0 {
+            return;
+        }
+        open.sort_by(|left, right| right.0.cmp(&left.0));
+        for (_, slug, slot) in open {
+            let Ok(gate) = slot.gate.try_lock() else { continue };
+            let closing = Closed { _gate: gate, slot: &slot };
+            too_many -= usize::from(self.close(&slug, &closing, Duration::ZERO).await);
+            if too_many == 0 {
+                return;
+            }
+        }
     }
 
     /// Opens a store that was just made.
@@ -153,6 +180,7 @@ impl Kernel {
     ) -> Result<Arc<Store>> {
         let slot = self.slots.get(&record.slug);
         let _gate = slot.gate.lock().await;
+        self.make_room().await;
         let store = self.open_store(record, beginnings).await?;
         slot.store.store(Some(store.clone()));
         Ok(store)

@@ -26,6 +26,9 @@ pub struct HostSettings {
     /// Seconds after which a store that nobody uses is closed. It is opened again by the next request, and for
     /// its own work.
     pub idle_seconds: u64,
+    /// Stores that are open at once, when not all of them are in use: each takes some memory and about ten open
+    /// files.
+    pub open_stores: u32,
     /// Days that a deleted store stays in the trash.
     pub trash_days: u32,
     /// Components that safe mode keeps, beside those that others require.
@@ -43,6 +46,7 @@ impl Default for HostSettings {
             mother_domains: vec!["localhost".into(), "127.0.0.1".into()],
             mother_components: vec!["admin".into(), "fleet".into(), "identity".into()],
             idle_seconds: 600,
+            open_stores: 64,
             trash_days: 30,
             safe_components: vec!["admin".into(), "fleet".into(), "identity".into()],
             retired_libraries: 100,
