@@ -161,7 +161,7 @@ impl Kernel {
         if too_many == 0 {
             return;
         }
-        open.sort_by(|left, right| right.0.cmp(&left.0));
+        open.sort_by_key(|(idle, ..)| std::cmp::Reverse(*idle));
         for (_, slug, slot) in open {
             let Ok(gate) = slot.gate.try_lock() else { continue };
             let closing = Closed { _gate: gate, slot: &slot };

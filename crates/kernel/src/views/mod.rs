@@ -14,7 +14,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -44,11 +44,46 @@ pub struct Renderer {
     declarations: Declarations,
     words: Arc<Words>,
     look: ArcSwap<Look>,
+    /// Keeps what other stores with the same components may share.
+    _shared: Arc<Shared>,
     fillers: BTreeMap<String, Vec<(Arc<str>, SlotHandler)>>,
     slot_deadline: Duration,
     theme: Option<PathBuf>,
     looked_at: Mutex<Instant>,
     interfaces: Arc<BTreeSet<String>>,
+}
+
+/// Words and templates of a set of components, without a theme. They take most of the memory of an open store
+/// and of the time to open one, so all stores with the same set have the same.
+struct Shared {
+    declarations: Declarations,
+    words: Arc<Words>,
+    look: Arc<Look>,
+}
+
+/// Those of a set of components, made when no open store has them.
+fn shared(declarations: &Declarations) -> Result<Arc<Shared>> {
+    static SHARED: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+    let is_same = |shared: &Arc<Shared>| {
+        let pairs = shared.declarations.iter().zip(declarations);
+        shared.declarations.len() == declarations.len()
+            && pairs
+                .into_iter()
+                .all(|((id, one), (name, other))| id == name && Arc::ptr_eq(one, other))
+    };
+    // Whoever waits here would otherwise make the same.
+    let mut known = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    known.retain(|shared| shared.strong_count() > 0);
+    if let Some(found) = known.iter().filter_map(Weak::upgrade).find(is_same) {
+        return Ok(found);
+    }
+    let made = Arc::new(Shared {
+        declarations: declarations.clone(),
+        words: Arc::new(Words::build(declarations)?),
+        look: Arc::new(Look::build(declarations, None)?),
+    });
+    known.push(Arc::downgrade(&made));
+    Ok(made)
 }
 
 /// What a page and all its fragments share.
@@ -72,9 +107,15 @@ impl Renderer {
             .iter()
             .map(|(id, active)| (id.clone(), active.declaration.clone()))
             .collect();
+        let shared = shared(&declarations)?;
+        let look = match &theme {
+            None => shared.look.clone(),
+            Some(theme) => Arc::new(Look::build(&declarations, Some(theme))?),
+        };
         Ok(Self {
-            words: Arc::new(Words::build(components)?),
-            look: ArcSwap::from_pointee(Look::build(&declarations, theme.as_deref())?),
+            words: shared.words.clone(),
+            look: ArcSwap::new(look),
+            _shared: shared,
             declarations,
             slot_deadline: SLOT_DEADLINE,
             fillers: slots::fillers(components),

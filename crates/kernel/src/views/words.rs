@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentError, FluentResource, FluentValue};
-use hatchery_component::{Error, Result};
+use hatchery_component::{Declaration, Error, Result};
 use hatchery_types::Locale;
 use serde_json::Value;
 
 use super::format;
-use crate::active::Active;
 
 type Bundle = FluentBundle<Arc<FluentResource>>;
 /// Messages in one language with the components that bring them.
@@ -26,10 +25,10 @@ impl Words {
     ///
     /// # Errors
     /// Text that is not Fluent, a language unknown to Unicode, a message that two components bring.
-    pub(crate) fn build(components: &BTreeMap<Arc<str>, Arc<Active>>) -> Result<Self> {
+    pub(crate) fn build(declarations: &BTreeMap<Arc<str>, Arc<Declaration>>) -> Result<Self> {
         let mut parts: BTreeMap<Locale, Parts> = BTreeMap::new();
-        for (id, active) in components {
-            for (locale, source) in &active.declaration.messages {
+        for (id, declaration) in declarations {
+            for (locale, source) in &declaration.messages {
                 let resource = Arc::new(parse(id, locale, source)?);
                 parts.entry(locale.clone()).or_default().push((id.clone(), resource));
             }
@@ -174,13 +173,15 @@ fn write_number(value: &FluentValue<'_>, language: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests as fixtures;
-    use hatchery_component::Declaration;
+
+    fn declarations(all: Vec<(&str, Declaration)>) -> BTreeMap<Arc<str>, Arc<Declaration>> {
+        all.into_iter().map(|(id, declaration)| (id.into(), Arc::new(declaration))).collect()
+    }
 
     fn words(en: &'static str, zh: &'static str) -> Words {
         let declaration =
             Declaration::new().messages(Locale::en(), en).messages(Locale::zh_cn(), zh);
-        Words::build(&fixtures::components(vec![("a", declaration)])).unwrap()
+        Words::build(&declarations(vec![("a", declaration)])).unwrap()
     }
 
     #[test]
@@ -206,12 +207,11 @@ mod tests {
     #[test]
     fn a_message_brought_twice_names_both() {
         let brings = || Declaration::new().messages(Locale::en(), "x-y = Z\n");
-        let error = Words::build(&fixtures::components(vec![("a", brings()), ("b", brings())]))
-            .err()
-            .unwrap();
+        let error =
+            Words::build(&declarations(vec![("a", brings()), ("b", brings())])).err().unwrap();
         assert_eq!(error.message(), "Both 'a' and 'b' bring the message 'x-y' in 'en'.");
         let broken = Declaration::new().messages(Locale::en(), "a-b = c\na-d = {\n");
-        let error = Words::build(&fixtures::components(vec![("a", broken)])).err().unwrap();
+        let error = Words::build(&declarations(vec![("a", broken)])).err().unwrap();
         assert!(
             error.message().starts_with("The messages of 'a' in 'en' cannot be read: line "),
             "{error}"
