@@ -14,7 +14,8 @@ const VOCABULARIES: [&str; 2] = ["hatchery-abi", "hatchery-component"];
 
 /// Modules of the kernel that are one running system: the process, its stores, what is done to them and
 /// what component code is given. They count as one module, so nothing outside may lie between them.
-const SYSTEM: [&str; 7] = ["change", "health", "host", "kernel", "known", "platform", "store"];
+const SYSTEM: [&str; 9] =
+    ["blank", "change", "fleet", "health", "host", "kernel", "known", "platform", "store"];
 
 /// The first circle, with its first name again at the end.
 pub(crate) fn find(edges: &Edges) -> Option<Vec<String>> {

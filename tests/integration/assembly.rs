@@ -32,7 +32,9 @@ impl Parts {
 
     fn all() -> Self {
         let linked = hatchery_component::registrations().unwrap();
+        // What runs in the mother only cannot be tried in a store.
         let manifests = linked.into_iter().map(|(manifest, _)| manifest);
+        let manifests = manifests.filter(|manifest| !manifest.requires.contains_key("stores"));
         Self(manifests.map(|manifest| (manifest.id.clone(), manifest)).collect())
     }
 

@@ -520,6 +520,23 @@ async fn the_console_makes_a_store_and_looks_after_it() {
         assert!(history.contains(word), "{word} is in the history");
     }
     drop(history);
+    let known = fleet.kernel.known();
+    let routes = &known.get("fleet").unwrap().declaration.routes;
+    let mut closed = 0;
+    for route in routes.iter().filter(|route| route.access != hatchery_component::Access::Public) {
+        let path = route.path.replace("{slug}", &slug).replace("{id}", "tax");
+        let answer = match (route.method.as_str(), path.starts_with("/api/")) {
+            ("GET", _) => stranger.get(&path).await,
+            (_, false) => stranger.form(&path, &[]).await,
+            (method, true) => {
+                stranger.json_with(method.parse().unwrap(), &path, &json!({}), &[]).await
+            }
+        };
+        let expected = if route.method == "GET" && !path.starts_with("/api/") { 303 } else { 401 };
+        assert_eq!(answer.status, expected, "{} {path}: {}", route.method, answer.text());
+        closed += 1;
+    }
+    assert!(closed > 25, "{closed} addresses are closed to strangers");
     // Nobody else gets in: not on a shop's host, not with a shop's session.
     assert_eq!(shop.get("/mother").await.status, 404);
     assert_eq!(shop.get("/api/v1/mother/stores").await.status, 404);

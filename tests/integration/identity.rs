@@ -491,9 +491,10 @@ async fn back_office(
             .collect();
         parts.join("/")
     };
-    for (_, known) in store.kernel.known().iter() {
-        for route in &known.declaration.routes {
-            let is_ours = ["/admin", "/api/v1/admin", "/api/v1/mother", "/mother"]
+    let assembly = store.store.assembly.load_full();
+    for active in assembly.components.values() {
+        for route in &active.declaration.routes {
+            let is_ours = ["/admin", "/api/v1/admin"]
                 .iter()
                 .any(|begin| route.path == *begin || route.path.starts_with(&format!("{begin}/")));
             if is_ours {

@@ -176,8 +176,10 @@ pub(super) async fn begin_copy(
         copying::copy(kernel, copying).await?;
         let beginnings = Beginnings { is_copy: true, ..Beginnings::default() };
         let store = kernel.begin_store(record, beginnings).await?;
-        // What is derived from others did not come along, or not all of it.
-        tasks::resync_all(&store);
+        if which == Which::Setup {
+            // What is derived from others did not come along.
+            tasks::resync_all(&store).await?;
+        }
         Ok(store)
     };
     match made.await {

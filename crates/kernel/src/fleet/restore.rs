@@ -12,7 +12,6 @@ use super::create;
 use crate::db::DatabaseTarget;
 use crate::db::discard::{discard, put_in_place};
 use crate::kernel::{Kernel, NewStore, remove_folder};
-use crate::platform::tasks;
 use crate::registry::{DatabaseKind, StoreState};
 
 /// Restores a backup. A store that is replaced is backed up before.
@@ -153,9 +152,7 @@ async fn replace_with(
                 .await?;
             remove_folder(&old)
         };
-        kernel.while_closed(slug, swap).await?;
-        tasks::resync_all(&kernel.store(slug).await?);
-        Ok(())
+        kernel.while_closed(slug, swap).await
     };
     let replaced = replaced.await;
     if replaced.is_err() {

@@ -111,35 +111,44 @@ pub(crate) async fn end_interrupted(store: &Store) -> Result<Vec<String>> {
 
 /// Lets a component build what it derives from others, in the background.
 pub(crate) fn resync(store: &Arc<Store>, id: &str) {
-    let component: Arc<str> = id.into();
-    let ctx = store.system_ctx(component, Some("switched on for the first time".into()));
-    let Ok(state) = state(&ctx) else { return };
-    let Some(resync) = state.assembly.component(id).and_then(|it| it.declaration.resync.clone())
-    else {
-        return;
-    };
-    let (store, name) = (store.clone(), format!("{id}{RESYNC}"));
-    let begun = store.clone();
-    begun.spawn(Box::pin(async move {
-        let work = move |progress| -> BoxFuture<Result<Value>> {
-            Box::pin(async move {
-                let component = ctx.header().component.clone();
-                let work = async { resync.0(ctx.clone(), progress).await };
-                watched(&ctx, &component, None, work).await.map(|()| Value::Null)
-            })
-        };
-        if let Err(error) = begin(&store, &name, Value::Null, ("system", Answer::Kept), work).await
-        {
-            tracing::error!(task = %name, "'{name}' did not start: {}", error.chain());
+    let (building, id) = (store.clone(), id.to_owned());
+    store.spawn(Box::pin(async move {
+        if let Err(error) = begin_resync(&building, &id).await {
+            tracing::error!(component = %id, "'{id}{RESYNC}' did not start: {}", error.chain());
         }
     }));
 }
 
-/// Lets all components build what they derive from others.
-pub(crate) fn resync_all(store: &Arc<Store>) {
+/// Lets all components build what they derive from others, one after the other.
+///
+/// # Errors
+/// The database. A component that fails tells so in its run.
+pub(crate) async fn resync_all(store: &Arc<Store>) -> Result<()> {
     let assembly = store.assembly.load_full();
-    let deriving = assembly.components.iter().filter(|(_, it)| it.declaration.resync.is_some());
-    deriving.for_each(|(id, _)| resync(store, id));
+    for id in assembly.components.keys() {
+        if let Some(mut run) = begin_resync(store, id).await? {
+            // An error means that the run is over.
+            let _ = run.wait_for(|run| run.state != RUNNING).await;
+        }
+    }
+    Ok(())
+}
+
+/// Begins to build what a component derives from others; none when it derives nothing.
+async fn begin_resync(store: &Arc<Store>, id: &str) -> Result<Option<watch::Receiver<TaskRun>>> {
+    let ctx = store.system_ctx(id.into(), Some("what is derived is built".into()));
+    let state = state(&ctx)?;
+    let declared = state.assembly.component(id).and_then(|it| it.declaration.resync.clone());
+    let Some(resync) = declared else { return Ok(None) };
+    let work = move |progress| -> BoxFuture<Result<Value>> {
+        Box::pin(async move {
+            let component = ctx.header().component.clone();
+            let work = async { resync.0(ctx.clone(), progress).await };
+            watched(&ctx, &component, None, work).await.map(|()| Value::Null)
+        })
+    };
+    let name = format!("{id}{RESYNC}");
+    begin(store, &name, Value::Null, ("system", Answer::Kept), work).await.map(Some)
 }
 
 struct StoreTasks;
