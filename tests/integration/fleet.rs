@@ -213,6 +213,8 @@ async fn a_backup_brings_back_what_was_there() {
         let act = StoreAct::Restore { backup: newest, slug: None, replace: true };
         fleet.act(act).await.unwrap();
         assert_eq!(client.get(&order_path(&after)).await.status, 200);
+        // They hold the process, which has the data folder.
+        drop((client, there));
         let fleet = fleet.restart().await;
         assert_eq!(fleet.http(&slug).get(&order_path(&after)).await.status, 200);
         fleet.close().await;

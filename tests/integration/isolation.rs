@@ -224,7 +224,10 @@ async fn no_route_tells_or_changes_anything_of_another_store() {
                 for answer in [&by_session, &by_token] {
                     nothing_of_theirs(&what, answer, &belongings);
                 }
-                assert_eq!(by_token.status, 401, "{what}: a foreign token is no token here");
+                // A webhook proves itself by its signature, whoever sends it.
+                if !operation.path.contains("/webhooks/") {
+                    assert_eq!(by_token.status, 401, "{what}: a foreign token is no token here");
+                }
                 if is_staff && !operation.path.ends_with("/session") {
                     // Some look at what was sent before they look at who sent it.
                     let refused = [401, 422].contains(&by_session.status.as_u16());
