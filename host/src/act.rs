@@ -21,6 +21,8 @@ pub(crate) enum Act {
     Blueprints,
     /// All backups.
     Backups,
+    /// What stores share.
+    Shares,
     /// All components and whether they run.
     Components { store: Option<String> },
     /// What a change would do.
@@ -55,9 +57,15 @@ pub(crate) async fn perform(
 ) -> Result<Value> {
     let actor = Actor::System { caused_by: Some("command line".into()) };
     match act {
-        Act::Stores => Ok(json!(kernel.fleet()?)),
+        Act::Stores => {
+            let stores = kernel.fleet()?;
+            let slugs: Vec<String> = stores.iter().map(|store| store.slug.clone()).collect();
+            let looks = kernel.looks(&slugs).await;
+            Ok(json!({ "stores": stores, "looks": looks }))
+        }
         Act::Blueprints => Ok(json!(kernel.blueprints()?)),
         Act::Backups => Ok(json!(kernel.backups()?)),
+        Act::Shares => Ok(json!(kernel.share_statuses().await?)),
         Act::Components { store } => {
             let store = kernel.store(&store_or_only(kernel, store)?).await?;
             let components = store.components();

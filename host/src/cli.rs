@@ -223,6 +223,46 @@ pub(crate) enum StoreCommand {
         /// The store
         slug: String,
     },
+    /// Ask somebody in as an administrator of a store, by a one-time link
+    Invite {
+        /// The store
+        slug: String,
+        /// E-mail address
+        email: String,
+    },
+    /// What stores share, and how far it is
+    Shares,
+    /// Let stores share products or customers, or change how they do
+    Share {
+        /// Name of the sharing: a-z, 0-9 and '-'
+        name: String,
+        /// What: products or customers
+        #[arg(long)]
+        kind: String,
+        /// The store whose records they are
+        #[arg(long, value_name = "SLUG")]
+        home: String,
+        /// The stores that have them too
+        #[arg(
+            long = "member",
+            alias = "members",
+            value_name = "SLUGS",
+            value_delimiter = ',',
+            required = true
+        )]
+        members: Vec<String>,
+        /// Fields they get [default: all]
+        #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+        read: Option<Vec<String>>,
+        /// Fields they may change for all stores; of customers only
+        #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+        write: Vec<String>,
+    },
+    /// Let stores share no longer
+    Unshare {
+        /// Name of the sharing
+        name: String,
+    },
 }
 
 #[derive(Args)]

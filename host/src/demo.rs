@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hatchery_component::{Actor, Error, Result};
-use hatchery_kernel::kernel::{MOTHER, NewStore, StoreState};
+use hatchery_kernel::kernel::{MOTHER, NewStore};
 use hatchery_kernel::{Kernel, Store};
 use hatchery_types::{Currency, Locale};
 use serde_json::{Value, json};
@@ -17,13 +17,10 @@ pub(crate) struct Owner {
     pub(crate) password: String,
 }
 
-/// Makes and fills the store, unless it is there. What a process left half-made is made anew.
+/// Makes and fills the store, unless it is there.
 pub(crate) async fn prepare(kernel: &Arc<Kernel>) -> Result<Option<Owner>> {
-    let record = kernel.stores().into_iter().find(|record| record.slug == SLUG);
-    match record.map(|record| record.state) {
-        Some(StoreState::Preparing) => kernel.discard_store(SLUG).await?,
-        Some(_) => return Ok(None),
-        None => {}
+    if kernel.stores().iter().any(|record| record.slug == SLUG) {
+        return Ok(None);
     }
     let store = kernel
         .create_store(NewStore {

@@ -31,7 +31,8 @@ impl Watcher {
                 self.last = Some(Instant::now());
                 match step.total {
                     Some(total) => eprintln!("{} ({} of {total})", step.message, step.done),
-                    None => eprintln!("{} ({})", step.message, step.done),
+                    None if step.done > 0 => eprintln!("{} ({})", step.message, step.done),
+                    None => eprintln!("{}", step.message),
                 }
             }
             return;

@@ -5,11 +5,13 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use hatchery_component::sharing::{ShareAccess, SharePolicy, ShareStatus};
 use hatchery_component::stores::{
-    BackupInfo, BlueprintInfo, CloneScope, FleetStore, MadeStore, StoreAct, StoreRequest,
-    StoreState,
+    BackupInfo, BlueprintInfo, CloneScope, FleetStore, MadeStore, StoreAct, StoreLook,
+    StoreRequest, StoreState,
 };
 use hatchery_types::Locale;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::act::Act;
@@ -19,9 +21,7 @@ use crate::{control, present};
 /// Does what a command asks for.
 pub(crate) async fn run(cli: &Cli, command: &StoreCommand) -> Result<()> {
     match command {
-        StoreCommand::List => {
-            list(&serde_json::from_value::<Vec<FleetStore>>(control::act(cli, Act::Stores).await?)?)
-        }
+        StoreCommand::List => list(&serde_json::from_value(control::act(cli, Act::Stores).await?)?),
         StoreCommand::Blueprints => {
             let all: Vec<BlueprintInfo> =
                 serde_json::from_value(control::act(cli, Act::Blueprints).await?)?;
@@ -125,6 +125,31 @@ pub(crate) async fn run(cli: &Cli, command: &StoreCommand) -> Result<()> {
         StoreCommand::Recover { slug } => {
             state(&act(cli, StoreAct::Recover { slug: slug.clone() }).await?)?;
         }
+        StoreCommand::Invite { slug, email } => {
+            let (slug, email) = (slug.clone(), email.clone());
+            let answer = act(cli, StoreAct::Invite { slug, email }).await?;
+            println!("Once: {}", answer["link"].as_str().unwrap_or_default());
+        }
+        StoreCommand::Shares => {
+            shares(&serde_json::from_value::<Vec<ShareStatus>>(
+                control::act(cli, Act::Shares).await?,
+            )?);
+        }
+        StoreCommand::Share { name, kind, home, members, read, write } => {
+            let access = ShareAccess { read: read.clone(), write: write.clone() };
+            let policy = SharePolicy {
+                name: name.clone(),
+                kind: kind.clone(),
+                home: home.clone(),
+                members: members.iter().map(|slug| (slug.clone(), access.clone())).collect(),
+            };
+            act(cli, StoreAct::Share(policy)).await?;
+            println!("'{home}' shares its {kind} with {}.", members.join(", "));
+        }
+        StoreCommand::Unshare { name } => {
+            act(cli, StoreAct::Unshare { name: name.clone() }).await?;
+            println!("'{name}' ended.");
+        }
     }
     Ok(())
 }
@@ -145,7 +170,14 @@ fn request(new: &NewStoreArguments) -> StoreRequest {
     }
 }
 
-fn list(stores: &[FleetStore]) {
+/// The stores and how they do.
+#[derive(Deserialize)]
+struct Fleet {
+    stores: Vec<FleetStore>,
+    looks: BTreeMap<String, StoreLook>,
+}
+
+fn list(Fleet { stores, looks }: &Fleet) {
     if stores.is_empty() {
         println!("There is no store yet; make one with `hatchery store create SLUG`.");
         return;
@@ -156,14 +188,52 @@ fn list(stores: &[FleetStore]) {
             store.slug.clone(),
             store.name.clone(),
             state_of(store),
+            looks.get(&store.slug).map(health).unwrap_or_default(),
             locales.join(", "),
             store.currency.to_string(),
-            store.database.clone(),
+            looks.get(&store.slug).map_or_else(
+                || store.database.clone(),
+                |look| {
+                    let bytes = look.database_bytes + look.file_bytes;
+                    format!("{}, {:.1} MB", store.database, bytes as f64 / 1e6)
+                },
+            ),
             store.address.clone(),
         ]
     });
-    let head = ["store", "name", "state", "languages", "currency", "data", "address"];
+    let head = ["store", "name", "state", "health", "languages", "currency", "data", "address"];
     print!("{}", present::table(head, rows));
+}
+
+fn shares(all: &[ShareStatus]) {
+    if all.is_empty() {
+        println!("The stores share nothing; begin with `hatchery store share`.");
+        return;
+    }
+    let rows = all.iter().flat_map(|share| {
+        let ways = share.ways.iter().filter(|way| way.carried > 0 || way.problem.is_some());
+        ways.map(|way| {
+            let untaken = way.untaken.iter().map(|it| format!("{}: {}", it.key, it.reason));
+            let problems: Vec<String> = way.problem.iter().cloned().chain(untaken).collect();
+            [
+                share.policy.name.clone(),
+                share.policy.kind.clone(),
+                way.from.clone(),
+                way.to.clone(),
+                way.carried.to_string(),
+                problems.join("; "),
+            ]
+        })
+    });
+    print!("{}", present::table(["name", "what", "from", "to", "carried", "problems"], rows));
+}
+
+fn health(look: &StoreLook) -> String {
+    match (look.problems.as_slice(), look.is_open) {
+        ([], true) => "well".to_owned(),
+        ([], false) => "asleep".to_owned(),
+        (problems, _) => problems.join("; "),
+    }
 }
 
 fn state_of(store: &FleetStore) -> String {

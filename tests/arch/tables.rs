@@ -40,7 +40,7 @@ fn every_table_is_of_the_setup_or_of_records() {
         let text = std::fs::read_to_string(workspace.root.join(&path)).unwrap();
         let manifest = Manifest::parse(&text).unwrap();
         let made = entities(it);
-        let DataManifest { setup, records, reset, .. } = manifest.data;
+        let DataManifest { setup, records, local, reset, .. } = manifest.data;
         let named: Vec<&String> = setup.iter().chain(&records).collect();
         for table in &made {
             let message = match named.iter().filter(|name| **name == table).count() {
@@ -54,7 +54,8 @@ fn every_table_is_of_the_setup_or_of_records() {
         let columns = reset.iter().filter(|name| {
             name.split_once('.').is_none_or(|(table, _)| !setup.iter().any(|it| it == table))
         });
-        for name in unknown.chain(columns) {
+        let local = local.iter().filter(|name| !records.contains(name));
+        for name in unknown.chain(columns).chain(local) {
             findings.push(Finding::new(
                 &path,
                 1,

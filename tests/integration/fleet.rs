@@ -143,6 +143,9 @@ async fn a_copy_of_the_setup_has_no_customers_and_one_of_all_has() {
         fleet.store(&source).await.drain().await;
         let staff = fleet.staff(&source).await;
         assert_eq!((count(&staff, "orders").await, count(&staff, "customers").await), (1, 1));
+        let token = json!({ "name": "Till", "role": "owner" });
+        let token = staff.post("/api/v1/admin/api-tokens", &token).await.json();
+        let bearer = format!("Bearer {}", token["data"]["token"].as_str().unwrap());
         let products = client.get(PRODUCTS).await.text();
         for (name, scope, people) in [("setup", CloneScope::Setup, 0), ("all", CloneScope::All, 1)]
         {
@@ -161,7 +164,9 @@ async fn a_copy_of_the_setup_has_no_customers_and_one_of_all_has() {
                 list["items"].as_array().unwrap().iter().map(|it| it["slug"].clone()).collect()
             };
             assert_eq!(ids(&there.get(PRODUCTS).await.text()), ids(&products), "{name}");
-            // Who was signed in at the source is not signed in here.
+            // Who was signed in at the source is not signed in here, and its tokens are none here.
+            let caller = fleet.http(&slug).with_header("authorization", &bearer);
+            assert_eq!(caller.get("/api/v1/admin/orders").await.status, 401, "{name}");
             let staff_there = fleet.staff(&slug).await;
             let found =
                 (count(&staff_there, "orders").await, count(&staff_there, "customers").await);
@@ -193,6 +198,9 @@ async fn a_backup_brings_back_what_was_there() {
         };
         let refused = fleet.act(restore(None, false)).await.unwrap_err();
         assert!(refused.contains("already"), "{refused}");
+        let other = shop(&fleet, "other", "empty").await;
+        let refused = fleet.act(restore(Some(other), true)).await.unwrap_err();
+        assert!(refused.contains("is of"), "no store takes the place of another: {refused}");
 
         let beside = fleet.slug("beside");
         fleet.act(restore(Some(beside.clone()), false)).await.unwrap();
@@ -414,6 +422,41 @@ async fn an_export_has_every_resource_as_lines_and_as_a_table() {
     }
     assert_eq!(read("orders.jsonl").lines().count(), 1);
     fleet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mother_is_no_store_and_no_store_takes_the_address_of_another() {
+    for_each_database(|database| async move {
+        let fleet = TestFleet::on(database, blueprints()).await;
+        let one = shop(&fleet, "one", "empty").await;
+        let mother = || "mother".to_owned();
+        let copy = StoreRequest {
+            slug: fleet.slug("copy"),
+            clone_of: Some(mother()),
+            ..StoreRequest::default()
+        };
+        let delete = StoreAct::Delete { slug: mother(), confirm: mother() };
+        for act in [StoreAct::Create(copy), StoreAct::Backup { slug: mother() }, delete] {
+            let refused = fleet.act(act).await.unwrap_err();
+            assert!(refused.contains("mother"), "{refused}");
+        }
+        for domain in [format!("{one}.localhost"), "mother.localhost".into(), "a..b".into()] {
+            let request = StoreRequest {
+                slug: fleet.slug("two"),
+                domains: vec![domain.clone()],
+                ..StoreRequest::default()
+            };
+            assert!(fleet.act(StoreAct::Create(request)).await.is_err(), "{domain}");
+        }
+        let invite = |email: &str| StoreAct::Invite { slug: one.clone(), email: email.into() };
+        let made = fleet.act(invite("ada@example.org")).await.unwrap();
+        let link = made["link"].as_str().unwrap();
+        let path = &link[link.find("/admin").unwrap()..];
+        assert_eq!(fleet.http(&one).get(path).await.status, 200, "{link}");
+        assert!(fleet.act(invite("ada")).await.unwrap_err().contains("e-mail"));
+        fleet.close().await;
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use hatchery_component::sharing::{ShareAccess, SharePolicy};
+use hatchery_component::stores::StoreAct;
 use hatchery_kernel::Store;
 use hatchery_testkit::{Answer, TestClient, TestFleet, for_each_database};
 use serde_json::{Map, Value, json};
@@ -193,6 +195,36 @@ fn nothing_of_theirs(what: &str, answer: &Answer, theirs: &Belongings) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_route_tells_or_changes_anything_of_another_store() {
+    call_everything(Declared::Nothing).await;
+}
+
+/// The declared exception: stores that share products, and the files of customers who agree, share nothing
+/// else. The customer of this test was never asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_opens_what_it_says_and_nothing_else() {
+    call_everything(Declared::ProductsAndCustomers).await;
+}
+
+/// What the stores share.
+#[derive(Clone, Copy, PartialEq)]
+enum Declared {
+    Nothing,
+    ProductsAndCustomers,
+}
+
+async fn share(fleet: &TestFleet, ours: &str, theirs: &str) {
+    for kind in ["products", "customers"] {
+        let members = BTreeMap::from([(ours.to_owned(), ShareAccess::default())]);
+        let (name, kind, home) = (kind.to_owned(), kind.to_owned(), theirs.to_owned());
+        let policy = SharePolicy { name, kind, home, members };
+        fleet.act(StoreAct::Share(policy)).await.unwrap();
+    }
+    let told = fleet.kernel.share_statuses().await.unwrap();
+    let carried: u64 = told.iter().flat_map(|share| &share.ways).map(|way| way.carried).sum();
+    assert!(carried > 0, "they share for real: {told:?}");
+}
+
+async fn call_everything(declared: Declared) {
     for_each_database(|database| async move {
         let fleet = TestFleet::on(database, blueprints()).await;
         let (ours, theirs) =
@@ -206,6 +238,10 @@ async fn no_route_tells_or_changes_anything_of_another_store() {
         let own_staff = fleet.staff(&ours).await;
         let (their_store, our_store) = (fleet.store(&theirs).await, fleet.store(&ours).await);
         their_store.drain().await;
+        if declared == Declared::ProductsAndCustomers {
+            share(&fleet, &ours, &theirs).await;
+            their_store.drain().await;
+        }
         let guest = fleet.http(&ours);
         let operations = operations(&own_staff).await;
         assert!(operations.len() > 60, "the document has all routes: {}", operations.len());

@@ -33,6 +33,7 @@ mod pricing;
 mod query;
 mod recommendation;
 mod scene;
+mod sharing;
 mod shipping;
 mod starter;
 mod storefront;

@@ -139,6 +139,9 @@ pub struct DataManifest {
     pub setup: Vec<String>,
     /// Tables with what visitors, orders and time brought, and what is derived. They stay behind.
     pub records: Vec<String>,
+    /// Those tables among the records that mean something in this store only, such as tokens: they stay behind
+    /// in every copy but a backup.
+    pub local: Vec<String>,
     /// Numbers in tables of the setup that come from records, as `table.column`: 0 in the copy.
     pub reset: Vec<String>,
     /// Resources whose staff-defined fields go along.

@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`component`] (the lifecycle), [`declaration`] (what a component brings), [`ctx`] (what
 //! its code is given), [`interface`] (how it finds others), [`db`], [`event`], [`resource`], [`view`],
-//! [`settings`], [`platform`] (what the kernel itself provides), [`host`] (what a home must offer), [`wire`]
+//! [`settings`], [`platform`] (what the kernel itself provides), [`sharing`] (what stores have in common), [`host`] (what a home must offer), [`wire`]
 //! (what crosses to a loaded component).
 
 extern crate self as hatchery_component;
@@ -25,6 +25,7 @@ pub mod loaded;
 pub mod platform;
 pub mod resource;
 pub mod settings;
+pub mod sharing;
 pub mod sql;
 pub mod stores;
 pub mod view;

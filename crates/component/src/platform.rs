@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::ctx::{Actor, Ctx};
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::resource::{Action, Record};
+use crate::sharing::Share;
 use crate::view::View;
 
 /// Tells who somebody is. Provided by the component that keeps credentials (`identity`); the kernel asks
@@ -40,12 +41,15 @@ pub trait Authentication: Send + Sync {
 }
 
 /// What a store may know of its mother.
-#[hatchery_macros::interface(id = "mother", version = "1.0.0")]
+#[hatchery_macros::interface(id = "mother", version = "1.1.0")]
 #[async_trait]
 pub trait Mother: Send + Sync {
     /// Where the actor can make another store, beginning from this one: for a member of staff who, by the same
     /// e-mail address, may make stores at the mother; none for everybody else.
     async fn new_store_address(&self, ctx: &Ctx) -> Result<Option<String>>;
+
+    /// The policies by which the store shares records of a kind with others, by name. Since 1.1.
+    async fn shares(&self, ctx: &Ctx, kind: String) -> Result<Vec<Share>>;
 }
 
 /// Sessions, kept by the kernel as rows and shown to browsers as cookies.
@@ -479,6 +483,19 @@ pub struct TaskRun {
     pub message: String,
     /// Its result when done.
     pub result: Option<Value>,
+    /// What kind of failure it was, when it failed in this process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<TaskFailure>,
+}
+
+/// A failure of a task, beside its message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TaskFailure {
+    /// What kind.
+    #[schema(value_type = String)]
+    pub kind: Kind,
+    /// Its code: `store.exists`.
+    pub code: String,
 }
 
 /// Long work: start it, watch it.

@@ -14,6 +14,7 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::platform::{Change, ComponentChange, ComponentStatus, ListRequest, PlanReport, TaskRun};
 use crate::resource::Record;
+use crate::sharing::{SharePolicy, ShareStatus, SharedKind};
 
 /// Who may see the fleet.
 pub const READ: &str = "kernel.store.read";
@@ -99,6 +100,9 @@ pub struct StoreLook {
     pub components: u64,
     /// When it is woken for its own work, while it is closed.
     pub wakes_at: Option<DateTime<Utc>>,
+    /// Another number whenever something was written, as far as this process knows.
+    #[serde(default)]
+    pub changes: u64,
 }
 
 /// A recipe for a store.
@@ -284,9 +288,40 @@ pub enum StoreAct {
         #[serde(default)]
         with_secrets: bool,
     },
+    /// Ask somebody in as an administrator of a store. Gives the one-time link.
+    Invite {
+        /// The store.
+        slug: String,
+        /// E-mail address.
+        email: String,
+    },
+    /// Let stores share records, or change how they do. Gives the [`SharePolicy`].
+    Share(SharePolicy),
+    /// Let stores share no longer. What each has by then, it keeps as the kind says.
+    Unshare {
+        /// Name of the policy.
+        name: String,
+    },
 }
 
 impl StoreAct {
+    /// The slugs of all stores that it reads or changes.
+    pub fn stores(&self) -> Vec<&str> {
+        match self {
+            Self::Create(request) => [Some(&request.slug), request.clone_of.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect(),
+            Self::Restore { slug, .. } => slug.as_deref().into_iter().collect(),
+            Self::Share(policy) => {
+                policy.members.keys().chain([&policy.home]).map(String::as_str).collect()
+            }
+            Self::Unshare { .. } => Vec::new(),
+            _ => vec![self.subject().0],
+        }
+    }
+
     /// The store it is about, and what happens, for the audit trail.
     pub fn subject(&self) -> (&str, &'static str) {
         match self {
@@ -301,12 +336,15 @@ impl StoreAct {
             Self::Delete { slug, .. } => (slug, "delete"),
             Self::Recover { slug } => (slug, "recover"),
             Self::Eject { slug, .. } => (slug, "eject"),
+            Self::Invite { slug, .. } => (slug, "invite"),
+            Self::Share(policy) => (&policy.home, "share"),
+            Self::Unshare { name } => (name, "unshare"),
         }
     }
 }
 
 /// The stores of this host. In the mother only.
-#[hatchery_macros::interface(id = "stores", version = "1.0.0")]
+#[hatchery_macros::interface(id = "stores", version = "1.1.0")]
 #[async_trait]
 pub trait Stores: Send + Sync {
     /// All stores by slug, those in the trash included.
@@ -350,4 +388,10 @@ pub trait Stores: Send + Sync {
 
     /// Changes a store's components.
     async fn change(&self, ctx: &Ctx, slug: String, change: ComponentChange) -> Result<PlanReport>;
+
+    /// What stores share, by name of the policy. Since 1.1.
+    async fn shares(&self, ctx: &Ctx) -> Result<Vec<ShareStatus>>;
+
+    /// What the components of a store let it share. Since 1.1.
+    async fn shared_kinds(&self, ctx: &Ctx, slug: String) -> Result<Vec<SharedKind>>;
 }

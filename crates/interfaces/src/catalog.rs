@@ -83,6 +83,9 @@ pub struct Product {
     pub updated_at: DateTime<Utc>,
     /// Grows with every change.
     pub version: i64,
+    /// Name of the policy by which another store of the mother gives it; that store keeps its description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_by: Option<String>,
 }
 
 /// A sellable thing.
@@ -164,6 +167,9 @@ pub struct Category {
     /// Order among its siblings.
     #[serde(default)]
     pub position: i32,
+    /// Name of the policy by which another store of the mother gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_by: Option<String>,
 }
 
 /// A curated set of products: featured, specials.

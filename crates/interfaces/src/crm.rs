@@ -96,6 +96,37 @@ pub struct Customer {
     pub created_at: DateTime<Utc>,
     /// Grows with every change.
     pub version: i64,
+    /// What the customer said about other stores of the group knowing the file; nothing was asked when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ShareConsent>,
+    /// What of the file other stores of the group gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<SharedPart>,
+}
+
+/// What a customer said about other stores of the group knowing the file. It goes wherever the file goes; the
+/// latest word counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ShareConsent {
+    /// Whether they may.
+    pub given: bool,
+    /// When the customer said so.
+    pub at: DateTime<Utc>,
+    /// Name of the store where.
+    pub store: String,
+}
+
+/// What of a file other stores of the group gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SharedPart {
+    /// Name of the policy.
+    pub by: String,
+    /// Whether the file was begun with it.
+    #[serde(default)]
+    pub begun: bool,
+    /// Fields whose values came with it.
+    #[serde(default)]
+    pub fields: Vec<String>,
 }
 
 hatchery_types::fields! {

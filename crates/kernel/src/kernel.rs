@@ -16,6 +16,7 @@ use semver::VersionReq;
 use tokio::task::JoinHandle;
 
 use crate::change;
+use crate::fleet::sharing::Shares;
 use crate::folder::DataFolder;
 use crate::host::{StoreClock, SystemClock};
 use crate::known::{Known, KnownComponent};
@@ -95,6 +96,7 @@ pub struct Kernel {
     editing: tokio::sync::Mutex<()>,
     hosts: ArcSwap<Hosts>,
     slots: Slots,
+    shares: Shares,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     address: OnceLock<SocketAddr>,
     this: Weak<Kernel>,
@@ -114,6 +116,7 @@ impl Kernel {
         let folder = DataFolder::lock(&options.data, &options.process)?;
         let registry = Registry::open(folder.path()).await?;
         let records = registry.list().await?;
+        let shares = registry.shares().await?;
         let records = records.into_iter().map(|record| (record.slug.clone(), record)).collect();
         let kernel = Arc::new_cyclic(|this| Self {
             options,
@@ -128,11 +131,13 @@ impl Kernel {
             editing: tokio::sync::Mutex::default(),
             hosts: ArcSwap::default(),
             slots: Slots::default(),
+            shares: Shares::new(shares),
             tasks: Mutex::default(),
             address: OnceLock::new(),
             this: this.clone(),
         });
         kernel.index_hosts();
+        kernel.clear_up().await?;
         if kernel.options.watch {
             kernel.watch_settings();
         }
@@ -152,6 +157,16 @@ impl Kernel {
     /// The components that a new store would know, of each the best build.
     pub fn known(&self) -> Arc<Known> {
         self.known.load_full()
+    }
+
+    /// What stores share.
+    pub(crate) fn shares(&self) -> &Shares {
+        &self.shares
+    }
+
+    /// The mother's registry.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// The components that a store knows, by what its settings and its rows choose.

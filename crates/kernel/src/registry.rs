@@ -4,16 +4,19 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use hatchery_component::db::schema;
+use hatchery_component::sharing::SharePolicy;
 pub use hatchery_component::stores::{StoreState, Suspension};
 use hatchery_component::{Db, Error, Migration, Result};
 use hatchery_types::{Currency, Locale};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{ColumnDef, Table};
-use sea_orm::{DbBackend, EntityTrait};
+use sea_orm::sea_query::{ColumnDef, Index, OnConflict, Table};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::db::entity::store;
+use crate::db::entity::{share, share_way, store};
 use crate::db::{DatabaseTarget, StoreDb};
 use crate::migrate;
 
@@ -108,6 +111,75 @@ impl Registry {
         self.write(async |db| store::Entity::delete_by_id(slug).exec(db).await.map(drop)).await
     }
 
+    /// What stores share, by name.
+    pub(crate) async fn shares(&self) -> Result<Vec<SharePolicy>> {
+        let mut rows = share::Entity::find().all(&self.db.read()).await?;
+        rows.sort_by(|left, right| left.name.cmp(&right.name));
+        rows.into_iter().map(|row| Ok(serde_json::from_value(row.policy)?)).collect()
+    }
+
+    /// Keeps a policy, in the place of one of its name.
+    pub(crate) async fn save_share(&self, policy: &SharePolicy) -> Result<()> {
+        let row = share::ActiveModel {
+            name: Set(policy.name.clone()),
+            policy: Set(serde_json::to_value(policy)?),
+        };
+        let replace =
+            OnConflict::column(share::Column::Name).update_column(share::Column::Policy).to_owned();
+        self.write(async |db| {
+            share::Entity::insert(row)
+                .on_conflict(replace)
+                .exec_without_returning(db)
+                .await
+                .map(drop)
+        })
+        .await
+    }
+
+    /// Forgets a policy and its ways.
+    pub(crate) async fn remove_share(&self, name: &str) -> Result<()> {
+        self.write(async |db| {
+            share::Entity::delete_by_id(name).exec(db).await?;
+            let ways = share_way::Entity::delete_many();
+            ways.filter(share_way::Column::Share.eq(name)).exec(db).await.map(drop)
+        })
+        .await
+    }
+
+    /// The ways of a policy.
+    pub(crate) async fn share_ways(&self, name: &str) -> Result<Vec<share_way::Model>> {
+        let ways = share_way::Entity::find().filter(share_way::Column::Share.eq(name));
+        Ok(ways.all(&self.db.read()).await?)
+    }
+
+    /// Keeps how far a way is.
+    pub(crate) async fn save_share_way(&self, way: &share_way::Model) -> Result<()> {
+        use share_way::Column as C;
+        let row = way.clone().into_active_model().reset_all();
+        let replace = OnConflict::columns([C::Share, C::Source, C::Target])
+            .update_columns([
+                C::TransactionId,
+                C::OutboxId,
+                C::Walk,
+                C::Carried,
+                C::CarriedAt,
+                C::SeenAt,
+                C::Untaken,
+            ])
+            .to_owned();
+        self.write(async |db| {
+            let insert = share_way::Entity::insert(row).on_conflict(replace);
+            insert.exec_without_returning(db).await.map(drop)
+        })
+        .await
+    }
+
+    /// Forgets a way: it begins anew when it is walked again.
+    pub(crate) async fn remove_share_way(&self, way: &share_way::Model) -> Result<()> {
+        let key = (way.share.clone(), way.source.clone(), way.target.clone());
+        self.write(async |db| share_way::Entity::delete_by_id(key).exec(db).await.map(drop)).await
+    }
+
     pub(crate) async fn close(&self) -> Result<()> {
         self.db.close().await
     }
@@ -125,9 +197,10 @@ impl Registry {
 }
 
 /// The mother's own steps.
-const STEPS: [Migration; 2] = [
+const STEPS: [Migration; 3] = [
     Migration::expand("0001_create_store", create_store),
     Migration::expand("0002_add_fleet", add_fleet),
+    Migration::expand("0003_create_share", create_share),
 ];
 
 fn create_store(backend: DbBackend) -> Vec<String> {
@@ -163,6 +236,29 @@ fn add_fleet(backend: DbBackend) -> Vec<String> {
         schema(backend).alter(&table).into_statements()
     });
     statements.collect()
+}
+
+fn create_share(backend: DbBackend) -> Vec<String> {
+    let text = |name: &'static str| ColumnDef::new(name).text().not_null().take();
+    let json = |name: &'static str| ColumnDef::new(name).json_binary().not_null().take();
+    let number = |name: &'static str| ColumnDef::new(name).big_integer().not_null().take();
+    let time = |name: &'static str| ColumnDef::new(name).timestamp_with_time_zone().take();
+    let mut share = Table::create();
+    share.table("kernel_share").col(text("name").primary_key()).col(json("policy"));
+    let mut way = Table::create();
+    way.table("kernel_share_way")
+        .col(text("share"))
+        .col(text("source"))
+        .col(text("target"))
+        .col(number("transaction_id"))
+        .col(number("outbox_id"))
+        .col(ColumnDef::new("walk").text().null())
+        .col(number("carried"))
+        .col(time("carried_at").null())
+        .col(time("seen_at").not_null())
+        .col(json("untaken"))
+        .primary_key(Index::create().col("share").col("source").col("target"));
+    schema(backend).table(&share).table(&way).into_statements()
 }
 
 fn row(record: &StoreRecord) -> Result<store::ActiveModel> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hatchery_component::{Error, Result, Route};
+use hatchery_component::{Declaration, Error, Result, Route};
 use http::Method;
 
 use crate::active::Active;
@@ -40,9 +40,17 @@ pub struct Found<'a> {
     pub route: &'a Route,
 }
 
+/// A route stays where it was declared: it is large, with its description, and every store has a table.
 struct Entry {
     component: Arc<str>,
-    route: Route,
+    declaration: Arc<Declaration>,
+    index: usize,
+}
+
+impl Entry {
+    fn route(&self) -> Option<&Route> {
+        self.declaration.routes.get(self.index)
+    }
 }
 
 impl PathTable {
@@ -55,10 +63,11 @@ impl PathTable {
         let mut shapes: BTreeMap<String, BTreeMap<String, Entry>> = BTreeMap::new();
         let mut resources = BTreeMap::new();
         for (id, active) in components {
-            for route in &active.declaration.routes {
+            for (index, route) in active.declaration.routes.iter().enumerate() {
                 check_path(id, &route.path)?;
                 let methods = shapes.entry(shape(&route.path)).or_default();
-                let entry = Entry { component: id.clone(), route: route.clone() };
+                let declaration = active.declaration.clone();
+                let entry = Entry { component: id.clone(), declaration, index };
                 if let Some(other) = methods.insert(route.method.to_string(), entry) {
                     return Err(conflict(
                         &format!("{} {}", route.method, route.path),
@@ -103,12 +112,11 @@ impl PathTable {
         let Ok(found) = self.router.at(path) else { return Lookup::NotFound };
         let methods = found.value;
         let asked = if method == Method::HEAD { Method::GET.as_str() } else { method.as_str() };
-        match methods.get(asked) {
-            Some(entry) => {
-                Lookup::Found(Found { component: &entry.component, route: &entry.route })
-            }
+        let asked = methods.get(asked).and_then(|entry| Some((&entry.component, entry.route()?)));
+        match asked {
+            Some((component, route)) => Lookup::Found(Found { component, route }),
             None => Lookup::MethodNotAllowed(
-                methods.values().map(|entry| entry.route.method.clone()).collect(),
+                methods.values().filter_map(Entry::route).map(|it| it.method.clone()).collect(),
             ),
         }
     }

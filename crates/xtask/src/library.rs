@@ -94,12 +94,12 @@ pub(crate) fn build_next(
     fs::create_dir(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     copy(&workspace.root().join("plugins/catalog"), &package)?;
     edit(&package.join("component.toml"), &[("version = \"0.1.0\"", "version = \"0.2.0\"")])?;
-    let step = "\"0001_create_catalog\", create_catalog)";
+    let step = "\"0002_add_share\", add_share)";
     let more = format!(
-        "{step}, Migration::expand(\"0002_add_note\", |_| \
+        "{step}, Migration::expand(\"0003_add_note\", |_| \
          vec![\"ALTER TABLE catalog_product ADD COLUMN note TEXT\".to_owned()])"
     );
-    let steps = [("[Migration; 1]", "[Migration; 2]"), (step, more.as_str())];
+    let steps = [("[Migration; 2]", "[Migration; 3]"), (step, more.as_str())];
     edit(&package.join("src/db/migrations.rs"), &steps)?;
     // Another name, so that neither is taken for the other.
     let lib = "\n[lib]\nname = \"hatchery_catalog_next\"\n\n[dependencies]";

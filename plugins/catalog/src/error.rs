@@ -30,11 +30,23 @@ pub(crate) enum CatalogError {
     UnknownCollection { slug: String },
     #[error("the category '{slug}' would stand under itself")]
     CategoryCircle { slug: String },
+    #[error(
+        "'{slug}' comes from the store '{home}', which keeps its {field}; change it there, or let the mother's administrator end the sharing"
+    )]
+    Shared { slug: String, field: String, home: String },
+    #[error(
+        "the store has another product '{slug}' of its own; archive it or give it another slug"
+    )]
+    OwnProduct { slug: String },
 }
 
 impl From<CatalogError> for Error {
     fn from(error: CatalogError) -> Self {
         use CatalogError as E;
+        let pointer = match &error {
+            E::Shared { field, .. } => format!("/{field}"),
+            _ => String::new(),
+        };
         let (code, field) = match &error {
             E::InvalidSlug { .. } => ("catalog.slug_invalid", "/slug"),
             E::MissingName { .. } => ("catalog.name_missing", "/name"),
@@ -46,10 +58,12 @@ impl From<CatalogError> for Error {
             E::UnknownCategory { .. } => ("catalog.category_unknown", "/category"),
             E::UnknownCollection { .. } => ("catalog.collection_unknown", "/collections"),
             E::CategoryCircle { .. } => ("catalog.category_circle", "/parent"),
+            E::Shared { .. } => ("catalog.shared", pointer.as_str()),
+            E::OwnProduct { .. } => ("catalog.own_product", "/slug"),
         };
         let message = error.to_string();
-        let kind = match error {
-            E::SkuTaken { .. } => Kind::Conflict,
+        let kind = match &error {
+            E::SkuTaken { .. } | E::Shared { .. } | E::OwnProduct { .. } => Kind::Conflict,
             _ => Kind::Invalid,
         };
         Self::new(kind, code, message.clone()).with_field(field, code, message)

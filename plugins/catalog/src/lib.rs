@@ -1,7 +1,7 @@
 //! Catalog: what there is to sell, and how it is described.
 //!
 //! Reading order: [`domain`] (what is true), [`db`] (what is stored), [`ops`] (what can be done),
-//! [`service`] (the interface), [`http`] (how it is reached).
+//! [`service`] (the interfaces), [`http`] (how it is reached).
 
 mod db;
 mod domain;
@@ -13,6 +13,7 @@ mod service;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use hatchery_sdk::component::sharing::Sharing;
 use hatchery_sdk::interfaces::catalog::{Catalog, CategoriesSaved, ProductsSaved};
 use hatchery_sdk::prelude::*;
 use utoipa_axum::routes;
@@ -41,6 +42,7 @@ impl Component for CatalogComponent {
 
     async fn start(&self, _: &StoreContext) -> Result<Instance> {
         let service = Arc::new(CatalogService);
-        Ok(Instance::new(service.clone()).provide::<dyn Catalog>(service))
+        let instance = Instance::new(service.clone()).provide::<dyn Catalog>(service.clone());
+        Ok(instance.provide::<dyn Sharing>(service))
     }
 }

@@ -1,6 +1,7 @@
-//! The interface `catalog`.
+//! The interfaces `catalog` and `sharing`.
 
 use async_trait::async_trait;
+use hatchery_sdk::component::sharing::{Given, Parcel, SharedKind, Sharing, Untaken, Wanted};
 use hatchery_sdk::interfaces::Sku;
 use hatchery_sdk::interfaces::catalog::{
     Catalog, Category, CategoryDraft, Collection, CollectionDraft, Product, ProductDraft,
@@ -9,7 +10,8 @@ use hatchery_sdk::interfaces::catalog::{
 use hatchery_sdk::prelude::*;
 
 use crate::db;
-use crate::ops::{list_products, save_categories, save_collections, save_products};
+use crate::domain::share;
+use crate::ops::{list_products, save_categories, save_collections, save_products, share_products};
 
 /// The catalog of a store.
 pub(crate) struct CatalogService;
@@ -54,5 +56,24 @@ impl Catalog for CatalogService {
 
     async fn save_collections(&self, ctx: &Ctx, drafts: Vec<CollectionDraft>) -> Result<()> {
         save_collections::save_collections(ctx, drafts).await
+    }
+}
+
+#[async_trait]
+impl Sharing for CatalogService {
+    async fn kinds(&self, _: &Ctx) -> Result<Vec<SharedKind>> {
+        Ok(vec![share::kind()])
+    }
+
+    async fn give(&self, ctx: &Ctx, _: String, wanted: Wanted) -> Result<Given> {
+        share_products::give(ctx, wanted).await
+    }
+
+    async fn take(&self, ctx: &Ctx, parcel: Parcel) -> Result<Vec<Untaken>> {
+        share_products::take(ctx, parcel).await
+    }
+
+    async fn release(&self, ctx: &Ctx, share: String, _: String) -> Result<()> {
+        share_products::release(ctx, share).await
     }
 }

@@ -1,2 +1,9 @@
 crm-customers = Customers
 crm-field-name = Name
+crm-field-share-consent = Other stores of the group may know this customer
+crm-sharing = Known in our other stores
+crm-sharing-ask = { $stores } would like to know you too, so that you need not say everything twice.
+crm-sharing-given = { $stores } know you too, as you agreed.
+crm-sharing-what = This is about what you tell us of yourself, never your orders or payments. You can change your mind here at any time.
+crm-sharing-agree = I agree
+crm-sharing-withdraw = No longer

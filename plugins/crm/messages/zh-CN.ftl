@@ -1,2 +1,9 @@
 crm-customers = 客户
 crm-field-name = 姓名
+crm-field-share-consent = 集团内其他店铺可了解该客户
+crm-sharing = 在我们的其他店铺
+crm-sharing-ask = { $stores }也想认识您，这样您就不必重复填写资料。
+crm-sharing-given = 经您同意，{ $stores }已了解您的资料。
+crm-sharing-what = 仅限您告诉我们的个人资料，绝不包括订单与支付信息。您可以随时在此更改。
+crm-sharing-agree = 同意
+crm-sharing-withdraw = 不再同意

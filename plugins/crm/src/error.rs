@@ -14,6 +14,10 @@ pub(crate) enum CrmError {
     BirthDate { date: NaiveDate },
     #[error("Only one way to reach a customer can be the preferred one.")]
     SeveralPreferred,
+    #[error("This comes from another store of the group, which keeps it; change it there.")]
+    SharedField { field: String },
+    #[error("There is no such order.")]
+    UnknownOrder,
 }
 
 impl From<CrmError> for Error {
@@ -27,6 +31,9 @@ impl From<CrmError> for Error {
                 .with_field("/birth_date", "crm.birth_date", message),
             CrmError::SeveralPreferred => Self::invalid("crm.several_preferred", message.clone())
                 .with_field("/channels", "crm.several_preferred", message),
+            CrmError::SharedField { field } => Self::conflict("crm.shared", message.clone())
+                .with_field(format!("/{field}"), "crm.shared", message),
+            CrmError::UnknownOrder => Self::not_found("crm.order_unknown", message),
         }
     }
 }

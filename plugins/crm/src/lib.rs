@@ -12,9 +12,13 @@ mod service;
 
 use std::sync::Arc;
 
+use ::http::Method;
 use async_trait::async_trait;
+use axum::routing::post;
+use hatchery_sdk::component::sharing::Sharing;
 use hatchery_sdk::interfaces::crm::{Customers, CustomersSaved};
 use hatchery_sdk::prelude::*;
+use utoipa_axum::routes;
 
 use crate::service::CrmService;
 
@@ -28,6 +32,15 @@ impl Component for CrmComponent {
         Declaration::new()
             .migrations(db::migrations::all())
             .resource(http::admin::customers())
+            .api(Access::Public, routes!(http::consent::say))
+            .page(
+                Access::Public,
+                Method::POST,
+                "/orders/{number}/sharing",
+                post(http::consent::say_on_page),
+            )
+            .slot("order.after", http::consent::after_order)
+            .templates([("consent.html", include_str!("../templates/consent.html"))])
             .on("placed", events::order_placed)
             .on("imported", events::orders_imported)
             .on("changed", events::order_changed)
@@ -39,6 +52,7 @@ impl Component for CrmComponent {
 
     async fn start(&self, _: &StoreContext) -> Result<Instance> {
         let service = Arc::new(CrmService);
-        Ok(Instance::new(service.clone()).provide::<dyn Customers>(service))
+        let instance = Instance::new(service.clone()).provide::<dyn Customers>(service.clone());
+        Ok(instance.provide::<dyn Sharing>(service))
     }
 }

@@ -1,10 +1,12 @@
-//! The interface `crm`.
+//! The interfaces `crm` and `sharing`.
 
 use async_trait::async_trait;
+use hatchery_sdk::component::sharing::{Given, Parcel, SharedKind, Sharing, Untaken, Wanted};
 use hatchery_sdk::interfaces::crm::{Customer, CustomerFacts, CustomerId, Customers};
 use hatchery_sdk::prelude::*;
 
-use crate::ops::{learn_facts, list_customers};
+use crate::domain::share;
+use crate::ops::{learn_facts, list_customers, share_customers};
 
 /// The customer files of a store.
 pub(crate) struct CrmService;
@@ -25,5 +27,24 @@ impl Customers for CrmService {
 
     async fn learn(&self, ctx: &Ctx, facts: Vec<CustomerFacts>) -> Result<Vec<CustomerId>> {
         learn_facts::learn_facts(ctx, facts).await
+    }
+}
+
+#[async_trait]
+impl Sharing for CrmService {
+    async fn kinds(&self, _: &Ctx) -> Result<Vec<SharedKind>> {
+        Ok(vec![share::kind()])
+    }
+
+    async fn give(&self, ctx: &Ctx, _: String, wanted: Wanted) -> Result<Given> {
+        share_customers::give(ctx, wanted).await
+    }
+
+    async fn take(&self, ctx: &Ctx, parcel: Parcel) -> Result<Vec<Untaken>> {
+        share_customers::take(ctx, parcel).await
+    }
+
+    async fn release(&self, ctx: &Ctx, _: String, _: String) -> Result<()> {
+        share_customers::release(ctx).await
     }
 }

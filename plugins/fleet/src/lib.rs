@@ -22,7 +22,7 @@ pub struct FleetComponent;
 #[async_trait]
 impl Component for FleetComponent {
     fn declare(&self) -> Declaration {
-        use self::http::{api, backups, components, session, stores};
+        use self::http::{api, backups, components, session, shares, stores};
         use Access::{Public, Staff};
         let (read, write) = (Method::GET, Method::POST);
         Declaration::new()
@@ -42,7 +42,9 @@ impl Component for FleetComponent {
             .page(Staff(READ), read.clone(), COMPONENT, get(components::plan))
             .page(Staff(WRITE), write.clone(), COMPONENT, post(components::change))
             .page(Staff(READ), read.clone(), "/mother/backups", get(backups::list))
-            .page(Staff(WRITE), write, "/mother/backups", post(backups::restore))
+            .page(Staff(WRITE), write.clone(), "/mother/backups", post(backups::restore))
+            .page(Staff(READ), read.clone(), "/mother/shares", get(shares::list))
+            .page(Staff(WRITE), write, "/mother/shares", post(shares::change))
             .page(Staff(READ), read, "/mother/runs/{id}", get(stores::run))
             .api(Public, routes!(api::sign_in, api::sign_out))
             .api(Staff(READ), routes!(api::list_stores))
@@ -55,12 +57,17 @@ impl Component for FleetComponent {
             .api(Staff(WRITE), routes!(api::back_up_store))
             .api(Staff(WRITE), routes!(api::export_store))
             .api(Staff(WRITE), routes!(api::recover_store))
+            .api(Staff(WRITE), routes!(api::invite))
             .api(Staff(READ), routes!(api::list_components))
             .api(Staff(READ), routes!(api::plan_change))
             .api(Staff(WRITE), routes!(api::make_change))
             .api(Staff(READ), routes!(api::list_blueprints))
             .api(Staff(READ), routes!(api::list_backups))
             .api(Staff(WRITE), routes!(api::restore_backup))
+            .api(Staff(READ), routes!(api::list_shares))
+            .api(Staff(WRITE), routes!(api::put_share))
+            .api(Staff(WRITE), routes!(api::delete_share))
+            .api(Staff(READ), routes!(api::list_shared_kinds))
             .api(Staff(READ), routes!(api::get_run))
             .api(Staff(READ), routes!(api::get_report))
             .templates(TEMPLATES)
@@ -69,7 +76,7 @@ impl Component for FleetComponent {
     }
 
     async fn start(&self, _: &StoreContext) -> Result<Instance> {
-        Ok(Instance::new(Arc::new(())))
+        Ok(Instance::new(Arc::new(ops::report::Ledger::default())))
     }
 }
 
@@ -83,7 +90,7 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 14] = templates![
+const TEMPLATES: [(&str, &str); 15] = templates![
     "alone.html"
     "backups.html"
     "component-plan.html"
@@ -95,6 +102,7 @@ const TEMPLATES: [(&str, &str); 14] = templates![
     "new.html"
     "report.html"
     "run.html"
+    "shares.html"
     "store.html"
     "stores.html"
     "welcome.html"

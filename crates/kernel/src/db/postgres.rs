@@ -1,6 +1,6 @@
 //! PostgreSQL: one schema per store, lazy pools, and units of work that are plain transactions.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -21,12 +21,17 @@ use super::unit::{End, OpenUnit, Requests, Savepoint, Work, transaction_refused}
 use super::writes::Writes;
 use super::written::{Effect, effect, effect_of_all};
 
-/// Connections in use at once by all stores of this host. PostgreSQL's own default limit is 100.
-const HOST_CONNECTIONS: usize = 64;
+/// Connections in use at once by all stores of this host. With [`IDLE_CONNECTIONS`] they stay below
+/// PostgreSQL's own default limit, 100, of which 3 are kept for its administrators.
+const HOST_CONNECTIONS: usize = 56;
+/// Connections of all stores of this host that are kept for the next use.
+const IDLE_CONNECTIONS: usize = 32;
 /// The most connections of one store for units of work, and the most for reading.
 const STORE_CONNECTIONS: u32 = 8;
 
 static CONNECTIONS: Semaphore = Semaphore::const_new(HOST_CONNECTIONS);
+/// The pools of all open stores.
+static POOLS: Mutex<Vec<PgPool>> = Mutex::new(Vec::new());
 
 /// An open schema of a PostgreSQL database.
 pub(crate) struct PostgresStore {
@@ -51,9 +56,12 @@ impl PostgresStore {
             .statement_cache_capacity(256)
             .options([("search_path", schema), ("timezone", "UTC")])
             .disable_statement_logging();
-        let mut connection = options.connect().await.map_err(explain)?;
-        create_schema(&mut connection, schema).await?;
-        connection.close().await.map_err(explain)?;
+        {
+            let _permit = permit().await?;
+            let mut connection = options.connect().await.map_err(explain)?;
+            create_schema(&mut connection, schema).await?;
+            connection.close().await.map_err(explain)?;
+        }
         let pool = |options: PgConnectOptions| {
             PgPoolOptions::new()
                 .max_connections(STORE_CONNECTIONS)
@@ -61,15 +69,20 @@ impl PostgresStore {
                 .idle_timeout(Duration::from_secs(60))
                 .acquire_timeout(WRITER_WAIT)
                 .test_before_acquire(false)
-                // When connections are short in the host, idle ones are not kept.
-                .after_release(|_, _| Box::pin(async { Ok(CONNECTIONS.available_permits() > 0) }))
+                // One that is idle for this store is lost for all others.
+                .after_release(|_, _| Box::pin(async { Ok(idle() < IDLE_CONNECTIONS) }))
                 .connect_lazy_with(options)
         };
         let reading = options.clone().options([("default_transaction_read_only", "on")]);
+        let (reader, writer) = (pool(reading.clone()), pool(options));
+        POOLS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend([reader.clone(), writer.clone()]);
         Ok(Self {
-            reader: Arc::new(PostgresReader { pool: pool(reading.clone()) }),
+            reader: Arc::new(PostgresReader { pool: reader }),
             reading,
-            pool: pool(options),
+            pool: writer,
             writes,
             requests: Requests::default(),
         })
@@ -104,6 +117,7 @@ impl PostgresStore {
     pub(crate) async fn close(&self) {
         self.reader.pool.close().await;
         self.pool.close().await;
+        POOLS.lock().unwrap_or_else(PoisonError::into_inner).retain(|pool| !pool.is_closed());
     }
 }
 
@@ -123,6 +137,12 @@ async fn acquire(
     let permit = permit().await?;
     let connection = pool.acquire().await.map_err(explain)?;
     Ok((permit, connection))
+}
+
+/// Connections of this host that nobody uses now.
+fn idle() -> usize {
+    let pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+    pools.iter().map(PgPool::num_idle).sum()
 }
 
 /// A place among the connections of this host.

@@ -40,6 +40,7 @@ pub use background::Worker;
 pub use cursor::ensure_cursors;
 pub use dispatcher::Dispatcher;
 pub use envelope::CloudEvent;
+pub(crate) use outbox::{Position, after, any_after, end};
 pub use outbox::{emit, recent};
 pub use retry::{MAX_ATTEMPTS, discard, replay};
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{create, eject, export, restore};
 use crate::kernel::Kernel;
-use crate::registry::{StoreRecord, StoreState};
+use crate::registry::{MOTHER, StoreRecord, StoreState};
 
 /// Does it, and answers what the act says.
 pub(super) async fn perform(
@@ -19,6 +19,10 @@ pub(super) async fn perform(
     act: StoreAct,
     progress: &Progress,
 ) -> Result<Value> {
+    if act.stores().contains(&MOTHER) {
+        let message = "The mother is no store that sells: she is kept as the folder 'mother' of the data folder.";
+        return Err(Error::invalid("store.mother", message));
+    }
     match act {
         StoreAct::Create(request) => {
             Ok(serde_json::to_value(create::create(kernel, request, progress).await?)?)
@@ -98,6 +102,9 @@ pub(super) async fn perform(
             let folder = export::export(kernel, &slug, to.map(PathBuf::from), progress).await?;
             Ok(json!({ "folder": folder.display().to_string() }))
         }
+        StoreAct::Invite { slug, email } => create::invite(kernel, &slug, &email).await,
+        StoreAct::Share(policy) => Ok(serde_json::to_value(kernel.share(policy).await?)?),
+        StoreAct::Unshare { name } => Ok(serde_json::to_value(kernel.unshare(&name).await?)?),
         StoreAct::Eject { slug, to, with_secrets } => Ok(serde_json::to_value(
             eject::eject(kernel, &slug, &PathBuf::from(to), with_secrets, progress).await?,
         )?),

@@ -18,6 +18,8 @@ use crate::kernel::Kernel;
 use crate::kernel::remove_folder;
 use crate::registry::StoreRecord;
 
+/// What the name of a backup ends with while it is written.
+pub(super) const DRAFT: &str = ".new";
 /// The file that says what a backup is.
 const FACTS: &str = "backup.json";
 /// The layout that is written; others are refused.
@@ -46,15 +48,25 @@ impl Kernel {
         progress: &Progress,
     ) -> Result<BackupInfo> {
         let store = self.store(slug).await?;
+        self.write_backup(slug, &Source::of_store(&store), progress).await
+    }
+
+    /// Writes a backup of a store that is open, or of one whose data lie still.
+    pub(super) async fn write_backup(
+        &self,
+        slug: &str,
+        source: &Source,
+        progress: &Progress,
+    ) -> Result<BackupInfo> {
         let record = self.record(slug)?;
         let made_at = self.options().clock.now();
         let stamp = made_at.format("%Y%m%dT%H%M%S%.3fZ").to_string().replace('.', "-");
         let (name, folder) = self.free_name(&format!("{slug}-{stamp}"));
-        let draft = folder.with_extension("new");
+        let draft = folder.with_file_name(format!("{name}{DRAFT}"));
         remove_folder(&draft)?;
         private_folder(&draft)?;
         let copying = Copying {
-            from: &Source::of_store(&store),
+            from: source,
             to: &DatabaseTarget::Sqlite(draft.join("store.db")),
             folder: &draft,
             which: Which::All,
@@ -127,7 +139,7 @@ impl Kernel {
         free.unwrap_or_else(|| (wanted.to_owned(), self.backups_folder().join(wanted)))
     }
 
-    fn backups_folder(&self) -> PathBuf {
+    pub(super) fn backups_folder(&self) -> PathBuf {
         self.options().data.join("backups")
     }
 }

@@ -46,20 +46,21 @@ pub(super) struct Copying<'a> {
     pub(super) progress: &'a Progress,
 }
 
-/// A store's data: of an open store, or as they lie in a backup.
+/// A store's data: of an open store, of a closed one, or as they lie in a backup.
 pub(super) struct Source {
     db: StoreDb,
     folder: PathBuf,
     key: [u8; 32],
     known: Arc<Known>,
-    is_backup: bool,
+    /// Whether nobody else has the database open.
+    is_own: bool,
 }
 
 impl Source {
     /// The data of an open store.
     pub(super) fn of_store(store: &Store) -> Self {
         let (db, folder, key) = (store.db.clone(), store.folder.clone(), store.key);
-        Self { db, folder, key, known: store.known(), is_backup: false }
+        Self { db, folder, key, known: store.known(), is_own: false }
     }
 
     /// The data in a backup.
@@ -71,12 +72,22 @@ impl Source {
         }
         let db = StoreDb::open(&DatabaseTarget::Sqlite(path)).await?;
         let (key, known) = (folder::key(folder)?, kernel.known());
-        Ok(Self { db, folder: folder.to_owned(), key, known, is_backup: true })
+        Ok(Self { db, folder: folder.to_owned(), key, known, is_own: true })
     }
 
-    /// Lets go of a backup.
+    /// The data of a store that is closed.
+    pub(super) async fn of_closed(
+        target: &DatabaseTarget,
+        folder: &Path,
+        known: Arc<Known>,
+    ) -> Result<Self> {
+        let db = StoreDb::open(target).await?;
+        Ok(Self { db, folder: folder.to_owned(), key: folder::key(folder)?, known, is_own: true })
+    }
+
+    /// Lets go of data that nobody else has open.
     pub(super) async fn close(self) -> Result<()> {
-        if self.is_backup { self.db.close().await } else { Ok(()) }
+        if self.is_own { self.db.close().await } else { Ok(()) }
     }
 }
 
@@ -169,11 +180,17 @@ async fn copy_rows(
         .flat_map(|(_, known)| known.manifest.data.setup.iter().map(String::as_str))
         .chain(SETUP)
         .collect();
+    let local: BTreeSet<&str> = known
+        .iter()
+        .flat_map(|(_, known)| known.manifest.data.local.iter().map(String::as_str))
+        .chain(OF_THE_PLACE)
+        .collect();
+    let is_local = |table: &str| local.contains(table);
     let choose = |table: &str| {
         let wanted = match which {
             Which::All => true,
-            Which::Moved => !OF_THE_PLACE.contains(&table),
-            Which::Beside => !OF_THE_PLACE.contains(&table) && !TO_BE_DONE.contains(&table),
+            Which::Moved => !is_local(table),
+            Which::Beside => !is_local(table) && !TO_BE_DONE.contains(&table),
             Which::Setup => setup.contains(table),
         };
         if wanted { Choice::Rows } else { Choice::Empty }

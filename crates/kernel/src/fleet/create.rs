@@ -32,10 +32,7 @@ pub(super) async fn create(
 ) -> Result<MadeStore> {
     let began = Instant::now();
     let owner = request.owner.clone();
-    if let Some(email) = owner.as_deref().filter(|email| !email.contains('@')) {
-        let message = format!("'{email}' is no e-mail address.");
-        return Err(Error::invalid("store.owner", message));
-    }
+    owner.as_deref().map_or(Ok(()), check_email)?;
     let slug = request.slug.clone();
     let mut notes = Vec::new();
     let store = match (&request.blueprint, request.clone_of.clone()) {
@@ -201,9 +198,7 @@ async fn finish(
     store.drain().await;
     let mut welcome = None;
     if let Some(email) = owner {
-        let made = run(store, INVITE, json!({ "email": email })).await?;
-        let path = made.as_ref().and_then(|made| made.get("path")?.as_str());
-        welcome = path.map(|path| format!("{}{path}", store.info().base_url));
+        welcome = link(store, &email).await?;
         if welcome.is_none() {
             notes.push("nobody was asked in: the store has no component that keeps staff".into());
         }
@@ -212,6 +207,34 @@ async fn finish(
     notes.extend(left_out.filter_map(|it| it.problem.map(|why| format!("{} {why}", it.id))));
     kernel.activate(&store.slug).await?;
     Ok(welcome)
+}
+
+/// Asks somebody in as an administrator; gives the one-time link.
+///
+/// # Errors
+/// No e-mail address; a store without staff; the database.
+pub(super) async fn invite(kernel: &Kernel, slug: &str, email: &str) -> Result<Value> {
+    check_email(email)?;
+    let store = kernel.store(slug).await?;
+    let nobody = || {
+        Error::conflict("store.no_staff", format!("'{slug}' runs no component that keeps staff."))
+    };
+    let link = link(&store, email).await?.ok_or_else(nobody)?;
+    Ok(json!({ "link": link }))
+}
+
+fn check_email(email: &str) -> Result<()> {
+    if email.contains('@') {
+        return Ok(());
+    }
+    Err(Error::invalid("store.owner", format!("'{email}' is no e-mail address.")))
+}
+
+/// A one-time link for an administrator, when the store has a component that knows such links.
+async fn link(store: &Arc<Store>, email: &str) -> Result<Option<String>> {
+    let made = run(store, INVITE, json!({ "email": email })).await?;
+    let path = made.as_ref().and_then(|made| made.get("path")?.as_str());
+    Ok(path.map(|path| format!("{}{path}", store.info().base_url)))
 }
 
 /// Runs a task to its end; nothing when no running component has it.

@@ -1,16 +1,19 @@
 //! The fleet: what the mother does with stores. One way in for command line, API and console: a [`StoreAct`],
 //! which runs as a task of the mother and is written into her audit trail.
 //!
-//! [`create`] makes stores from a [`blueprint`] or a copy, [`act`] does everything else or hands it on.
+//! [`create`] makes stores from a [`blueprint`] or a copy, [`sharing`] lets them have records in common, [`act`]
+//! does everything else or hands it on.
 
 mod act;
 mod backup;
 mod blueprint;
+mod clear_up;
 mod copying;
 mod create;
 mod eject;
 mod export;
 mod restore;
+pub(crate) mod sharing;
 mod trash;
 
 use std::collections::BTreeMap;
@@ -23,6 +26,7 @@ use hatchery_component::platform::{
     Change, ComponentChange, ComponentStatus, ListRequest, PlanReport, TaskRun,
 };
 use hatchery_component::resource::{Record, parse};
+use hatchery_component::sharing::{ShareStatus, SharedKind};
 use hatchery_component::stores::{
     BackupInfo, BlueprintInfo, FleetStore, READ, StoreAct, StoreLook, Stores, WRITE,
 };
@@ -33,7 +37,7 @@ use serde_json::Value;
 
 use crate::kernel::Kernel;
 use crate::platform::state;
-use crate::registry::{MOTHER, StoreRecord};
+use crate::registry::StoreRecord;
 use crate::resources;
 
 /// The task that an act is a run of.
@@ -43,7 +47,7 @@ const WAIT: Duration = Duration::from_secs(8);
 
 /// What the mother's own part provides more than others.
 pub(crate) fn add_to(manifest: &mut Manifest) {
-    let version = Version::new(1, 0, 0);
+    let version = Version::new(1, 1, 0);
     manifest.provides.insert("stores".into(), Provision { version, collective: false });
     manifest.permissions.extend([READ.to_owned(), WRITE.to_owned()]);
 }
@@ -92,12 +96,7 @@ impl Stores for Fleet {
     async fn look(&self, ctx: &Ctx, slugs: Vec<String>) -> Result<BTreeMap<String, StoreLook>> {
         ctx.require(READ)?;
         let kernel = state(ctx)?.kernel()?;
-        let mut looks = BTreeMap::new();
-        for slug in slugs {
-            let Some(record) = kernel.records().get(&slug).cloned() else { continue };
-            looks.insert(slug, kernel.look(&record).await);
-        }
-        Ok(looks)
+        Ok(kernel.looks(&slugs).await)
     }
 
     async fn blueprints(&self, ctx: &Ctx) -> Result<Vec<BlueprintInfo>> {
@@ -112,9 +111,12 @@ impl Stores for Fleet {
 
     async fn act(&self, ctx: &Ctx, act: StoreAct) -> Result<TaskRun> {
         ctx.require(WRITE)?;
-        if let (StoreAct::Eject { .. } | StoreAct::Export { to: Some(_), .. }, Actor::User { .. }) =
-            (&act, ctx.actor())
-        {
+        let names_folder = match &act {
+            StoreAct::Eject { .. } | StoreAct::Export { to: Some(_), .. } => true,
+            StoreAct::Restore { backup, .. } => backup.contains(['/', '\\']),
+            _ => false,
+        };
+        if names_folder && matches!(ctx.actor(), Actor::User { .. }) {
             let message =
                 "A folder of the host's machine is named on that machine: `hatchery store`.";
             return Err(Error::new(hatchery_component::Kind::Denied, "store.folder", message));
@@ -171,6 +173,16 @@ impl Stores for Fleet {
         let actor = ctx.actor().clone();
         state(ctx)?.kernel()?.apply(&slug, &change, &actor).await
     }
+
+    async fn shares(&self, ctx: &Ctx) -> Result<Vec<ShareStatus>> {
+        ctx.require(READ)?;
+        state(ctx)?.kernel()?.share_statuses().await
+    }
+
+    async fn shared_kinds(&self, ctx: &Ctx, slug: String) -> Result<Vec<SharedKind>> {
+        ctx.require(READ)?;
+        state(ctx)?.kernel()?.shared_kinds(&slug).await
+    }
 }
 
 impl Kernel {
@@ -219,15 +231,24 @@ impl Kernel {
         })
     }
 
+    /// How stores do, by slug.
+    pub async fn looks(&self, slugs: &[String]) -> BTreeMap<String, StoreLook> {
+        let (records, mut looks) = (self.records(), BTreeMap::new());
+        for slug in slugs {
+            let Some(record) = records.get(slug) else { continue };
+            looks.insert(slug.clone(), self.look(record).await);
+        }
+        looks
+    }
+
     /// How a store does. One that is closed is not opened for it.
     async fn look(&self, record: &StoreRecord) -> StoreLook {
         let slug = record.slug.as_str();
-        let mut look = StoreLook { wakes_at: record.wakes_at, ..StoreLook::default() };
+        let (wakes_at, changes) = (record.wakes_at, self.changes(slug));
+        let mut look = StoreLook { wakes_at, changes, ..StoreLook::default() };
         let folder = self.folder_of(slug);
         look.file_bytes = folder_bytes(&folder.join("files"));
-        let open =
-            self.open_stores().into_iter().find(|store| *store.slug == *slug && slug != MOTHER);
-        let Some(store) = open else {
+        let Some(store) = self.if_open(slug) else {
             look.database_bytes = file_bytes(&folder);
             return look;
         };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use hatchery_component::stores::MadeStore;
+use hatchery_component::stores::{BackupInfo, MadeStore};
 use hatchery_component::{Error, Progress, Result};
 
 use super::backup::{BackupFacts, private_folder, unusable};
@@ -12,7 +12,11 @@ use super::create;
 use crate::db::DatabaseTarget;
 use crate::db::discard::{discard, put_in_place};
 use crate::kernel::{Kernel, NewStore, remove_folder};
-use crate::registry::{DatabaseKind, StoreState};
+use crate::registry::{DatabaseKind, MOTHER, StoreState};
+
+/// What the names of the folders end with while a store is replaced: the new one, and the old one.
+pub(super) const RESTORING: &str = ".restoring";
+pub(super) const REPLACED: &str = ".replaced";
 
 /// Restores a backup. A store that is replaced is backed up before.
 ///
@@ -36,16 +40,26 @@ pub(super) async fn restore(
         );
         return Err(Error::conflict("store.exists", message));
     }
+    if facts.store.slug == MOTHER {
+        let message = "This is a backup of the mother; stop the host and put its files into the folder 'mother'.";
+        return Err(Error::invalid("store.mother", message));
+    }
+    if there.is_some() && slug != facts.store.slug {
+        let message = format!(
+            "The backup is of '{}', not of '{slug}'; restore it under a name that is free.",
+            facts.store.slug
+        );
+        return Err(Error::conflict("store.other", message));
+    }
     let source = Source::of_backup(kernel, &folder).await?;
     let mut notes = Vec::new();
     let restored = match there {
         Some(record) => {
             let active = [StoreState::Active, StoreState::Suspended].contains(&record.state);
-            if active {
-                let kept = kernel.back_up(&slug, progress).await?;
-                notes.push(format!("what was there is in the backup {}", kept.name));
-            }
-            replace_with(kernel, &slug, &source, progress).await
+            let replaced = replace_with(kernel, &slug, &source, active, progress).await;
+            kernel.share_again(&slug).await?;
+            let kept = |kept: BackupInfo| format!("what was there is in the backup {}", kept.name);
+            replaced.map(|made| notes.extend(made.map(kept)))
         }
         None => beside(kernel, &slug, &facts, &source, &mut notes, progress).await,
     };
@@ -99,16 +113,21 @@ async fn beside(
     kernel.activate(slug).await
 }
 
-/// Makes the data of a backup those of a store. They are copied beside first; only then the store is closed
-/// for a moment.
+/// Makes the data of a backup those of a store. They are copied beside first; only then the store is closed.
+/// What it holds at that moment is backed up before it goes, so that nothing is lost that was written meanwhile.
 async fn replace_with(
     kernel: &Arc<Kernel>,
     slug: &str,
     source: &Source,
+    is_kept: bool,
     progress: &Progress,
-) -> Result<()> {
+) -> Result<Option<BackupInfo>> {
     let folder = kernel.folder_of(slug);
-    let side = folder.with_file_name(format!(".{slug}.restoring"));
+    let side = folder.with_file_name(format!(".{slug}{RESTORING}"));
+    let known = match is_kept {
+        true => Some(kernel.store(slug).await?.known()),
+        false => None,
+    };
     remove_folder(&side)?;
     private_folder(&side)?;
     let target = kernel.target(slug, &kernel.store_settings(slug)?);
@@ -130,9 +149,19 @@ async fn replace_with(
             progress,
         };
         copying::copy(kernel, copying).await?;
-        progress.report(0, None, "putting it in place");
         let swap = async || {
-            let old = folder.with_file_name(format!(".{slug}.replaced"));
+            let kept = match known {
+                Some(known) => {
+                    progress.report(0, None, "backing up what is there");
+                    let there = Source::of_closed(&target, &folder, known).await?;
+                    let kept = kernel.write_backup(slug, &there, progress).await;
+                    there.close().await?;
+                    Some(kept?)
+                }
+                None => None,
+            };
+            progress.report(0, None, "putting it in place");
+            let old = folder.with_file_name(format!(".{slug}{REPLACED}"));
             remove_folder(&old)?;
             put_in_place(&to, &target).await?;
             std::fs::rename(&folder, &old).map_err(|error| unusable(&old, &error))?;
@@ -150,7 +179,8 @@ async fn replace_with(
                     };
                 })
                 .await?;
-            remove_folder(&old)
+            remove_folder(&old)?;
+            Ok(kept)
         };
         kernel.while_closed(slug, swap).await
     };

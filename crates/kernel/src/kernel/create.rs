@@ -95,6 +95,7 @@ impl Kernel {
             }
             None => {}
         }
+        self.check_addresses(&new.slug)?;
         self.check_domains(&new.slug, &new.domains)?;
         let record = StoreRecord {
             slug: new.slug,
@@ -141,6 +142,7 @@ impl Kernel {
     /// Removes a store with all its data.
     pub(crate) async fn remove_store(&self, slug: &str) -> Result<()> {
         let target = self.target(slug, &self.store_settings(slug)?);
+        self.leave_shares(slug).await?;
         self.while_closed(slug, async || {
             discard(&target).await?;
             let _one_at_a_time = self.editing.lock().await;
@@ -194,8 +196,13 @@ fn check(new: &NewStore) -> Result<()> {
     let slug = new.slug.as_str();
     let ends = slug.starts_with('-') || slug.ends_with('-');
     if slug.is_empty() || slug.len() > 40 || ends || !slug.bytes().all(fits) || slug == MOTHER {
-        let message = format!("'{slug}' is no name for a store; use up to 40 of a-z, 0-9 and '-'");
+        let message = format!(
+            "'{slug}' is no name for a store; use up to 40 of a-z, 0-9 and '-', a letter or digit first and last"
+        );
         return Err(Error::invalid("store.slug", message));
+    }
+    if new.name.trim().is_empty() || new.name.chars().count() > 200 {
+        return Err(Error::invalid("store.name", "A name has 1 to 200 characters."));
     }
     if new.locales.is_empty() {
         return Err(Error::invalid("store.locales", "A store needs at least one language."));

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use hatchery_component::{Error, Result};
 
 use super::Kernel;
-use crate::registry::{MOTHER, StoreState};
+use crate::registry::{MOTHER, StoreRecord, StoreState};
+use crate::settings::Settings;
 use crate::store::Store;
 
 /// Paths of the mother's console and API, on her domains.
@@ -48,8 +49,7 @@ impl Kernel {
     /// There is one; a domain that is none.
     pub(crate) fn check_domains(&self, slug: &str, domains: &[String]) -> Result<()> {
         for domain in domains {
-            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
-            if domain.is_empty() || domain.len() > 253 || !domain.bytes().all(fits) {
+            if domain.len() > 253 || !domain.split('.').all(is_label) {
                 let message = format!("'{domain}' is no domain; write one like shop.example.com");
                 return Err(Error::invalid("store.domain", message));
             }
@@ -59,7 +59,10 @@ impl Kernel {
                 return Err(Error::conflict("store.domain_taken", message));
             }
             let other = self.hosts.load().by_domain.get(&domain).cloned();
-            if let Some(other) = other.filter(|other| other != slug) {
+            let owner = self
+                .named_by(&domain)
+                .filter(|name| name == MOTHER || self.records.load().contains_key(name));
+            if let Some(other) = other.or(owner).filter(|other| other != slug) {
                 let message = format!("The store '{other}' answers on {domain} already.");
                 return Err(Error::conflict("store.domain_taken", message));
             }
@@ -67,11 +70,33 @@ impl Kernel {
         Ok(())
     }
 
+    /// Refuses a slug whose own addresses another store answers on.
+    pub(super) fn check_addresses(&self, slug: &str) -> Result<()> {
+        let (hosts, settings) = (self.hosts.load(), self.settings.load());
+        for parent in parents(&settings) {
+            let domain = format!("{slug}.{parent}").to_ascii_lowercase();
+            if let Some(other) = hosts.by_domain.get(&domain) {
+                let message =
+                    format!("The store '{other}' answers on {domain}; take another short name.");
+                return Err(Error::conflict("store.domain_taken", message));
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands before a parent domain: `<slug>.localhost`, `<slug>.<mother domain>`.
+    fn named_by(&self, host: &str) -> Option<String> {
+        let settings = self.settings.load();
+        let mut names =
+            parents(&settings).filter_map(|parent| host.strip_suffix(parent)?.strip_suffix('.'));
+        names.next().map(str::to_owned)
+    }
+
     /// Makes the index anew, after a change of stores or settings.
     pub(super) fn index_hosts(&self) {
         let (records, settings) = (self.records.load(), self.settings.load());
         let mut hosts = Hosts::default();
-        let known = || records.values().filter(|record| record.state != StoreState::Deleted);
+        let known = || records.values().filter(|record| answers(record));
         for record in known() {
             let fixed = settings.domains(&record.slug);
             for domain in fixed.as_ref().unwrap_or(&record.domains) {
@@ -101,11 +126,8 @@ impl Kernel {
             return Some(slug.clone());
         }
         let (records, settings) = (self.records.load(), self.settings.load());
-        let is_store = |slug: &str| {
-            records.get(slug).is_some_and(|record| record.state != StoreState::Deleted)
-        };
-        let parents = settings.host.mother_domains.iter().map(String::as_str).chain(["localhost"]);
-        let own = parents
+        let is_store = |slug: &str| records.get(slug).is_some_and(answers);
+        let own = parents(&settings)
             .filter_map(|parent| host.strip_suffix(parent)?.strip_suffix('.'))
             .find(|slug| *slug == MOTHER || is_store(slug));
         if let Some(slug) = own {
@@ -114,6 +136,23 @@ impl Kernel {
         let default = settings.host.default_store.as_deref().filter(|slug| is_store(slug));
         default.map(str::to_owned).or_else(|| hosts.only.clone())
     }
+}
+
+/// The domains below which every store has an address.
+fn parents(settings: &Settings) -> impl Iterator<Item = &str> {
+    settings.host.mother_domains.iter().map(String::as_str).chain(["localhost"])
+}
+
+/// Whether visitors reach a store: not before it is filled, nor from the trash.
+fn answers(record: &StoreRecord) -> bool {
+    matches!(record.state, StoreState::Active | StoreState::Suspended)
+}
+
+/// Whether a text can stand between the dots of a domain.
+fn is_label(label: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let ends = label.starts_with('-') || label.ends_with('-');
+    !label.is_empty() && label.len() <= 63 && !ends && label.bytes().all(fits)
 }
 
 /// A host header without its port; an IPv6 address keeps its colons and loses its brackets.

@@ -1,6 +1,7 @@
 //! The stores of the process: opened when somebody needs them, closed when nobody does.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub(super) struct Slots(Mutex<BTreeMap<String, Arc<Slot>>>);
 #[derive(Default)]
 pub(super) struct Slot {
     store: ArcSwapOption<Store>,
+    /// Number of its last commit when it was closed; 0 as long as it never was open.
+    sequence: AtomicU64,
     /// Held by whoever opens or closes it, or does what needs it closed.
     gate: tokio::sync::Mutex<()>,
 }
@@ -60,6 +63,14 @@ impl Slots {
 }
 
 impl Slot {
+    /// The number of the last commit of the store that this process knows of.
+    fn sequence(&self) -> u64 {
+        match self.open() {
+            Some(store) => store.db.sequence(),
+            None => self.sequence.load(Ordering::Relaxed),
+        }
+    }
+
     /// The store, if it is open.
     pub(super) fn open(&self) -> Option<Arc<Store>> {
         self.store.load_full()
@@ -130,6 +141,30 @@ impl Kernel {
             return Ok(store);
         }
         self.open_in(&slot, slug).await
+    }
+
+    /// A store, if it is open. It does not count as used.
+    pub(crate) fn if_open(&self, slug: &str) -> Option<Arc<Store>> {
+        self.slots.get(slug).open()
+    }
+
+    /// Another number whenever something was written to a store, as far as this process knows.
+    pub(crate) fn changes(&self, slug: &str) -> u64 {
+        self.slots.get(slug).sequence()
+    }
+
+    /// A store for work of its own, not for somebody who waits: one that had to be opened is closed again as
+    /// soon as it has nothing to do.
+    ///
+    /// # Errors
+    /// Those of [`store`](Self::store).
+    pub(crate) async fn store_for_work(&self, slug: &str) -> Result<Arc<Store>> {
+        if let Some(store) = self.if_open(slug) {
+            return Ok(store);
+        }
+        let store = self.store(slug).await?;
+        store.used_before(self.idle().saturating_sub(AWAKE));
+        Ok(store)
     }
 
     async fn open_in(&self, slot: &Slot, slug: &str) -> Result<Arc<Store>> {
@@ -218,11 +253,15 @@ impl Kernel {
             }
             tracing::warn!(store = %slug, "the store '{slug}' is closed while requests still use it");
         }
-        if patience.is_zero() && has_work_soon(&store).await {
+        if patience.is_zero() && (!self.is_settled(&store) || has_work_soon(&store).await) {
             slot.store.store(Some(store));
             return false;
         }
+        if !self.is_settled(&store) {
+            self.shares().closed_early(slug);
+        }
         let wakes_at = store.close().await;
+        slot.sequence.store(store.db.sequence(), Ordering::Relaxed);
         if let Some(wakes_at) = wakes_at
             && let Err(error) = self.note_wake(slug, Some(wakes_at)).await
         {
@@ -250,7 +289,6 @@ impl Kernel {
     /// Opens stores that have work of their own; answers how many.
     pub async fn wake_due(self: &Arc<Self>) -> usize {
         let now = self.options.clock.now();
-        let idle = self.idle();
         let records = self.records();
         let due = records.values().filter(|record| {
             let sells = matches!(record.state, StoreState::Active | StoreState::Suspended);
@@ -263,12 +301,8 @@ impl Kernel {
             let opening = some.iter().cloned().map(|slug| {
                 let kernel = self.clone();
                 tokio::spawn(async move {
-                    match kernel.store(&slug).await {
-                        // It goes to sleep again as soon as it has nothing to do.
-                        Ok(store) => store.used_before(idle.saturating_sub(AWAKE)),
-                        Err(error) => {
-                            tracing::error!(store = %slug, "the store '{slug}' is not open: {}", error.chain());
-                        }
+                    if let Err(error) = kernel.store_for_work(&slug).await {
+                        tracing::error!(store = %slug, "the store '{slug}' is not open: {}", error.chain());
                     }
                 })
             });
@@ -280,8 +314,10 @@ impl Kernel {
         woken
     }
 
-    /// Lets stores be woken for their work and closed when they are idle, until shutdown.
+    /// Lets stores be woken for their work and closed when they are idle, and carries what they share, until
+    /// shutdown.
     pub fn keep_stores(self: &Arc<Self>) {
+        let carrying = tokio::spawn(self.clone().carry_on());
         let kernel = Arc::downgrade(self);
         let keeping = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(UPKEEP);
@@ -294,7 +330,7 @@ impl Kernel {
                 kernel.empty_trash().await;
             }
         });
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(keeping);
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend([carrying, keeping]);
     }
 
     fn idle(&self) -> Duration {

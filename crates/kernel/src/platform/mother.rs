@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hatchery_component::platform::{Authentication, Mother};
+use hatchery_component::sharing::Share;
 use hatchery_component::stores::WRITE;
 use hatchery_component::{Actor, Ctx, Instance, Result};
 
@@ -36,5 +37,9 @@ impl Mother for Parent {
             format!("{}/mother/stores/new?source=store:{slug}", mother.base_url)
         };
         Ok(may.then(address))
+    }
+
+    async fn shares(&self, ctx: &Ctx, kind: String) -> Result<Vec<Share>> {
+        Ok(state(ctx)?.kernel()?.shares_of(&ctx.store().slug, &kind))
     }
 }

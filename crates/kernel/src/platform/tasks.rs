@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use axum::Json;
 use axum::extract::Path;
 use hatchery_component::host::BoxFuture;
-use hatchery_component::platform::{TaskRun, Tasks};
+use hatchery_component::platform::{TaskFailure, TaskRun, Tasks};
 use hatchery_component::watch::watched;
 use hatchery_component::{Access, Actor, Ctx, Db, Declaration, Error, Instance, Progress, Result};
 use sea_orm::ActiveValue::Set;
@@ -236,6 +236,7 @@ async fn begin(
         total: None,
         message: String::new(),
         result: None,
+        failure: None,
     };
     let now = store.clock.now();
     let row = task::ActiveModel {
@@ -293,6 +294,7 @@ async fn follow(
             tracing::warn!(task = %run.task, "'{}' failed: {}", run.task, error.chain());
             run.state = FAILED.into();
             run.message = error.to_string();
+            run.failure = Some(TaskFailure { kind: error.kind(), code: error.code().to_owned() });
             run.result = error.details().cloned();
         }
         Err(_) => {
@@ -357,6 +359,7 @@ fn run_of(row: task::Model) -> TaskRun {
         total: row.total.map(|total| u64::try_from(total).unwrap_or_default()),
         message: row.message,
         result: row.result,
+        failure: None,
     }
 }
 

@@ -20,6 +20,7 @@ mod row {
         pub name: Json,
         pub parent: Option<String>,
         pub position: i32,
+        pub shared_by: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -34,8 +35,22 @@ pub(crate) async fn all(db: &Db) -> Result<Vec<Category>> {
     rows.into_iter().map(category).collect()
 }
 
-/// Writes categories by slug; new ones get the given ids.
-pub(crate) async fn save(db: &Db, drafts: &[(CategoryId, CategoryDraft)]) -> Result<()> {
+/// Makes what a policy gave the store's own.
+pub(crate) async fn release(db: &Db, share: &str) -> Result<()> {
+    row::Entity::update_many()
+        .col_expr(row::Column::SharedBy, Expr::value(None::<String>))
+        .filter(row::Column::SharedBy.eq(share))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Writes categories by slug; new ones get the given ids, and are marked as given by a policy if there is one.
+pub(crate) async fn save(
+    db: &Db,
+    drafts: &[(CategoryId, CategoryDraft)],
+    shared_by: Option<&str>,
+) -> Result<()> {
     if drafts.is_empty() {
         return Ok(());
     }
@@ -48,6 +63,7 @@ pub(crate) async fn save(db: &Db, drafts: &[(CategoryId, CategoryDraft)]) -> Res
                 name: Set(serde_json::to_value(&draft.name)?),
                 parent: Set(draft.parent.clone()),
                 position: Set(draft.position),
+                shared_by: Set(shared_by.map(str::to_owned)),
             })
         })
         .collect::<Result<_>>()?;
@@ -65,5 +81,6 @@ fn category(row: row::Model) -> Result<Category> {
         name: serde_json::from_value(row.name)?,
         parent: row.parent,
         position: row.position,
+        shared_by: row.shared_by,
     })
 }

@@ -6,8 +6,11 @@ use sea_orm::DbBackend;
 use sea_orm::sea_query::{ColumnDef, Index, Table};
 
 /// All steps, in order.
-pub(crate) fn all() -> [Migration; 1] {
-    [Migration::expand("0001_create_catalog", create_catalog)]
+pub(crate) fn all() -> [Migration; 2] {
+    [
+        Migration::expand("0001_create_catalog", create_catalog),
+        Migration::expand("0002_add_share", add_share),
+    ]
 }
 
 fn create_catalog(backend: DbBackend) -> Vec<String> {
@@ -64,4 +67,12 @@ fn create_catalog(backend: DbBackend) -> Vec<String> {
         .table(&category)
         .table(&collection)
         .into_statements()
+}
+
+fn add_share(backend: DbBackend) -> Vec<String> {
+    let tables = ["catalog_product", "catalog_category"].map(|table| {
+        let column = ColumnDef::new("shared_by").text().null().take();
+        Table::alter().table(table).add_column(column).take()
+    });
+    tables.iter().flat_map(|table| schema(backend).alter(table).into_statements()).collect()
 }

@@ -35,6 +35,7 @@ mod row {
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,
         pub version: i64,
+        pub shared_by: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -105,11 +106,11 @@ pub(crate) async fn list(db: &Db, query: &Query<Product>) -> Result<Page<Product
 }
 
 /// Writes products anew, and takes their old SKUs away first.
-pub(crate) async fn save(db: &Db, products: &[(ProductId, ProductDraft, Times)]) -> Result<()> {
+pub(crate) async fn save(db: &Db, products: &[(ProductId, ProductDraft, Mark)]) -> Result<()> {
     if products.is_empty() {
         return Ok(());
     }
-    let rows = products.iter().map(|(id, draft, times)| row::ActiveModel {
+    let rows = products.iter().map(|(id, draft, mark)| row::ActiveModel {
         id: Set(id.uuid()),
         slug: Set(draft.slug.clone()),
         status: Set(status_text(draft.status).into()),
@@ -118,9 +119,10 @@ pub(crate) async fn save(db: &Db, products: &[(ProductId, ProductDraft, Times)])
         category: Set(draft.category.clone()),
         tax_category: Set(draft.tax_category.clone()),
         document: Set(document(draft)),
-        created_at: Set(times.created_at),
-        updated_at: Set(times.updated_at),
-        version: Set(times.version),
+        created_at: Set(mark.created_at),
+        updated_at: Set(mark.updated_at),
+        version: Set(mark.version),
+        shared_by: Set(mark.shared_by.clone()),
     });
     use row::Column as C;
     let replace = OnConflict::column(C::Id)
@@ -134,6 +136,7 @@ pub(crate) async fn save(db: &Db, products: &[(ProductId, ProductDraft, Times)])
             C::Document,
             C::UpdatedAt,
             C::Version,
+            C::SharedBy,
         ])
         .to_owned();
     row::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(db).await?;
@@ -149,11 +152,22 @@ pub(crate) async fn save(db: &Db, products: &[(ProductId, ProductDraft, Times)])
     Ok(())
 }
 
-/// When a row was made and changed, and how often.
-pub(crate) struct Times {
+/// When a row was made and changed, how often, and who gives it.
+pub(crate) struct Mark {
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
     pub(crate) version: i64,
+    pub(crate) shared_by: Option<String>,
+}
+
+/// Makes what a policy gave the store's own.
+pub(crate) async fn release(db: &Db, share: &str) -> Result<()> {
+    row::Entity::update_many()
+        .col_expr(row::Column::SharedBy, Expr::value(None::<String>))
+        .filter(row::Column::SharedBy.eq(share))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// The draft that would write the product as it is, to tell whether a draft changes anything.
@@ -209,6 +223,7 @@ fn stored(row: row::Model) -> Result<Product> {
         created_at: row.created_at,
         updated_at: row.updated_at,
         version: row.version,
+        shared_by: row.shared_by,
     })
 }
 

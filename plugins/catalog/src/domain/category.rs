@@ -67,6 +67,7 @@ mod tests {
             name: Localized::en(slug),
             parent: parent.map(Into::into),
             position,
+            shared_by: None,
         }
     }
 

@@ -2,4 +2,5 @@
 
 pub(crate) mod category;
 pub(crate) mod product;
+pub(crate) mod share;
 pub(crate) mod slug;

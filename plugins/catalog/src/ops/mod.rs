@@ -4,3 +4,4 @@ pub(crate) mod list_products;
 pub(crate) mod save_categories;
 pub(crate) mod save_collections;
 pub(crate) mod save_products;
+pub(crate) mod share_products;

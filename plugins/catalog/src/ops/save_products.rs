@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hatchery_sdk::component::platform::Mother;
 use hatchery_sdk::interfaces::Sku;
 use hatchery_sdk::interfaces::catalog::{
     Product, ProductDraft, ProductId, ProductsSaved, SavedProduct,
@@ -10,12 +11,27 @@ use hatchery_sdk::prelude::*;
 
 use crate::db;
 use crate::domain::product::normalize;
+use crate::domain::share;
 use crate::error::CatalogError;
 
-/// Writes the drafts whose content differs from what is stored, and emits one event for them.
+/// Writes the drafts whose content differs from what is stored, and emits one event for them. What another
+/// store keeps of a shared product is not changed here.
 pub(crate) async fn save_products(
     ctx: &Ctx,
     drafts: Vec<ProductDraft>,
+) -> Result<Vec<SavedProduct>> {
+    write(ctx, drafts, None).await
+}
+
+/// The same, as what the policy of that name gives.
+pub(crate) async fn take_products(ctx: &Ctx, drafts: Vec<ProductDraft>, share: &str) -> Result<()> {
+    write(ctx, drafts, Some(share)).await.map(drop)
+}
+
+async fn write(
+    ctx: &Ctx,
+    drafts: Vec<ProductDraft>,
+    share: Option<&str>,
 ) -> Result<Vec<SavedProduct>> {
     let drafts = normalize(drafts)?;
     ctx.transaction(|ctx| async move {
@@ -26,12 +42,19 @@ pub(crate) async fn save_products(
             .into_iter()
             .map(|product| (product.slug.clone(), product))
             .collect();
+        if share.is_none() {
+            check_shares(&ctx, &drafts, &stored).await?;
+        }
         let now = ctx.now();
         let (mut writes, mut saved) = (Vec::new(), Vec::new());
         for draft in drafts {
             let known = stored.get(&draft.slug);
             let id = known.map_or_else(|| ctx.new_id(), |product| product.id);
-            let changed = known.is_none_or(|product| db::product::as_draft(product) != draft);
+            let is_new_to_share = share.is_some_and(|share| {
+                known.is_some_and(|product| product.shared_by.as_deref() != Some(share))
+            });
+            let changed = is_new_to_share
+                || known.is_none_or(|product| db::product::as_draft(product) != draft);
             saved.push(SavedProduct {
                 id,
                 slug: draft.slug.clone(),
@@ -39,12 +62,14 @@ pub(crate) async fn save_products(
                 changed,
             });
             if changed {
-                let times = db::product::Times {
+                let before = known.and_then(|product| product.shared_by.clone());
+                let mark = db::product::Mark {
                     created_at: known.map_or(now, |product| product.created_at),
                     updated_at: now,
                     version: known.map_or(1, |product| product.version + 1),
+                    shared_by: share.map(str::to_owned).or(before),
                 };
-                writes.push((id, draft, times));
+                writes.push((id, draft, mark));
             }
         }
         check_owners(&ctx, &writes).await?;
@@ -55,6 +80,28 @@ pub(crate) async fn save_products(
         Ok(saved)
     })
     .await
+}
+
+/// What comes from another store is changed there.
+async fn check_shares(
+    ctx: &Ctx,
+    drafts: &[ProductDraft],
+    stored: &BTreeMap<String, Product>,
+) -> Result<()> {
+    if stored.values().all(|product| product.shared_by.is_none()) {
+        return Ok(());
+    }
+    let shares = ctx.get::<dyn Mother>()?.shares(ctx, share::KIND.into()).await?;
+    for draft in drafts {
+        let Some(known) = stored.get(&draft.slug) else { continue };
+        let by = shares.iter().find(|share| Some(&share.name) == known.shared_by.as_ref());
+        let Some(share) = by.filter(|share| !share.is_home) else { continue };
+        if let Some(field) = share::changed(&db::product::as_draft(known), draft, &share.locked)? {
+            let (slug, home) = (draft.slug.clone(), share.home.clone());
+            return Err(CatalogError::Shared { slug, field, home }.into());
+        }
+    }
+    Ok(())
 }
 
 /// Categories and collections that drafts name must be there.
@@ -85,7 +132,7 @@ async fn check_references(ctx: &Ctx, drafts: &[ProductDraft]) -> Result<()> {
 /// A SKU belongs to one product; moving it takes two changes.
 async fn check_owners(
     ctx: &Ctx,
-    writes: &[(ProductId, ProductDraft, db::product::Times)],
+    writes: &[(ProductId, ProductDraft, db::product::Mark)],
 ) -> Result<()> {
     let wanted: BTreeMap<&Sku, ProductId> = writes
         .iter()

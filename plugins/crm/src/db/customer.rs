@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hatchery_sdk::component::Db;
 use hatchery_sdk::component::sql::{self, Columns};
-use hatchery_sdk::interfaces::crm::{Customer, CustomerId, Gender};
+use hatchery_sdk::interfaces::crm::{Customer, CustomerId, Gender, ShareConsent};
 use hatchery_sdk::prelude::*;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -38,6 +38,11 @@ mod row {
         pub last_order_at: Option<DateTimeUtc>,
         pub created_at: DateTimeUtc,
         pub version: i64,
+        pub consent_given: Option<bool>,
+        pub consent_at: Option<DateTimeUtc>,
+        pub consent_store: Option<String>,
+        #[sea_orm(column_type = "Json", nullable)]
+        pub shared: Option<Json>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -141,6 +146,37 @@ pub(crate) async fn by_references(
     Ok(found)
 }
 
+/// Files of customers who said whether other stores may know them, by id, after one; at most `limit`.
+pub(crate) async fn with_consent(
+    db: &Db,
+    currency: Currency,
+    after: Option<CustomerId>,
+    limit: u64,
+) -> Result<Vec<Customer>> {
+    let mut select = row::Entity::find().filter(row::Column::ConsentAt.is_not_null());
+    if let Some(after) = after {
+        select = select.filter(row::Column::Id.gt(after.uuid()));
+    }
+    let rows = select.order_by_asc(row::Column::Id).limit(limit).all(db).await?;
+    rows.into_iter().map(|row| customer(row, currency)).collect()
+}
+
+/// Removes files and their numbers in other systems.
+pub(crate) async fn remove(db: &Db, ids: &[CustomerId]) -> Result<()> {
+    let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let references = reference::Entity::delete_many();
+    references.filter(reference::Column::CustomerId.is_in(uuids.clone())).exec(db).await?;
+    row::Entity::delete_many().filter(row::Column::Id.is_in(uuids)).exec(db).await?;
+    Ok(())
+}
+
+/// The files that a policy gave something to.
+pub(crate) async fn shared(db: &Db, currency: Currency) -> Result<Vec<Customer>> {
+    let rows = row::Entity::find().filter(row::Column::Shared.is_not_null());
+    let rows = rows.order_by_asc(row::Column::Id).lock_exclusive().all(db).await?;
+    rows.into_iter().map(|row| customer(row, currency)).collect()
+}
+
 /// A page of files.
 pub(crate) async fn list(
     db: &Db,
@@ -185,6 +221,10 @@ pub(crate) async fn save(db: &Db, files: &[Customer]) -> Result<()> {
             C::FirstOrderAt,
             C::LastOrderAt,
             C::Version,
+            C::ConsentGiven,
+            C::ConsentAt,
+            C::ConsentStore,
+            C::Shared,
         ])
         .to_owned();
     let rows: Vec<row::ActiveModel> = files.iter().map(active).collect::<Result<_>>()?;
@@ -235,11 +275,21 @@ fn active(file: &Customer) -> Result<row::ActiveModel> {
         last_order_at: Set(file.last_order_at),
         created_at: Set(file.created_at),
         version: Set(file.version),
+        consent_given: Set(file.consent.as_ref().map(|consent| consent.given)),
+        consent_at: Set(file.consent.as_ref().map(|consent| consent.at)),
+        consent_store: Set(file.consent.as_ref().map(|consent| consent.store.clone())),
+        shared: Set(file.shared.as_ref().map(serde_json::to_value).transpose()?),
     })
 }
 
 fn customer(row: row::Model, currency: Currency) -> Result<Customer> {
+    let consent = match (row.consent_given, row.consent_at, row.consent_store) {
+        (Some(given), Some(at), Some(store)) => Some(ShareConsent { given, at, store }),
+        _ => None,
+    };
     Ok(Customer {
+        consent,
+        shared: row.shared.map(serde_json::from_value).transpose()?,
         id: row.id.into(),
         email: row.email,
         name: row.name,

@@ -6,8 +6,11 @@ use sea_orm::DbBackend;
 use sea_orm::sea_query::{ColumnDef, Index, Table};
 
 /// All steps, in order.
-pub(crate) fn all() -> [Migration; 1] {
-    [Migration::expand("0001_create_customer", create_customer)]
+pub(crate) fn all() -> [Migration; 2] {
+    [
+        Migration::expand("0001_create_customer", create_customer),
+        Migration::expand("0002_add_share", add_share),
+    ]
 }
 
 fn create_customer(backend: DbBackend) -> Vec<String> {
@@ -44,4 +47,19 @@ fn create_customer(backend: DbBackend) -> Vec<String> {
         .col("last_order_at")
         .to_owned();
     schema(backend).table(&customer).index(&by_last_order).table(&reference).into_statements()
+}
+
+fn add_share(backend: DbBackend) -> Vec<String> {
+    let columns = [
+        ColumnDef::new("consent_given").boolean().null().take(),
+        ColumnDef::new("consent_at").timestamp_with_time_zone().null().take(),
+        ColumnDef::new("consent_store").text().null().take(),
+        ColumnDef::new("shared").json().null().take(),
+    ];
+    // SQLite adds one column at a time.
+    let statements = columns.into_iter().flat_map(|column| {
+        let table = Table::alter().table("crm_customer").add_column(column).take();
+        schema(backend).alter(&table).into_statements()
+    });
+    statements.collect()
 }

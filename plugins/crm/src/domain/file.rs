@@ -85,13 +85,13 @@ fn trimmed(text: &Option<String>) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use hatchery_sdk::interfaces::PostalAddress;
     use hatchery_sdk::interfaces::crm::Gender;
 
     use super::*;
 
-    fn file() -> Customer {
+    pub(crate) fn file() -> Customer {
         Customer {
             id: uuid::Uuid::nil().into(),
             email: None,
@@ -111,6 +111,8 @@ mod tests {
             last_order_at: None,
             created_at: Default::default(),
             version: 1,
+            consent: None,
+            shared: None,
         }
     }
 

@@ -1,3 +1,4 @@
 //! What is true of customer files.
 
 pub(crate) mod file;
+pub(crate) mod share;

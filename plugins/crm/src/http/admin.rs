@@ -64,5 +64,9 @@ impl Resource for Files {
 }
 
 fn record(file: Customer) -> Result<Record> {
-    Ok(Record { id: file.id.to_string(), version: file.version, data: serde_json::to_value(file)? })
+    let (id, version) = (file.id.to_string(), file.version);
+    let consent = file.consent.as_ref().map(|consent| consent.given);
+    let mut data = serde_json::to_value(file)?;
+    data["share_consent"] = consent.into();
+    Ok(Record { id, version, data })
 }

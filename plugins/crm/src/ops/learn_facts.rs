@@ -7,6 +7,8 @@ use hatchery_sdk::prelude::*;
 
 use crate::db;
 use crate::domain::file::{learn, normalize_email};
+use crate::domain::share;
+use crate::ops::share_customers::locked;
 
 /// Finds the file of each fact by its number in another system, else by its e-mail address, else begins
 /// one; writes those that learned something. Gives their ids in the order of the facts.
@@ -29,6 +31,8 @@ struct Files {
     by_reference: BTreeMap<(String, String), CustomerId>,
     by_email: BTreeMap<String, CustomerId>,
     changed: BTreeMap<CustomerId, bool>,
+    /// Fields that another store keeps.
+    locked: Vec<String>,
 }
 
 impl Files {
@@ -45,7 +49,8 @@ impl Files {
         let files: BTreeMap<_, _> = found.into_iter().map(|file| (file.id, file)).collect();
         let by_email =
             files.values().filter_map(|file| Some((file.email.clone()?, file.id))).collect();
-        Ok(Self { files, by_reference, by_email, changed: BTreeMap::new() })
+        let locked = locked(ctx, files.values()).await?;
+        Ok(Self { files, by_reference, by_email, changed: BTreeMap::new(), locked })
     }
 
     fn learn(&mut self, ctx: &Ctx, fact: &CustomerFacts) -> CustomerId {
@@ -63,7 +68,10 @@ impl Files {
         let is_taken = taken.is_some_and(|owner| *owner != id);
         let fact =
             CustomerFacts { email: fact.email.clone().filter(|_| !is_taken), ..fact.clone() };
-        if learn(file, &fact) || known.is_none() {
+        let before = file.clone();
+        learn(file, &fact);
+        share::keep(file, &before, &self.locked);
+        if *file != before || known.is_none() {
             self.changed.insert(id, known.is_none());
         }
         if let Some(reference) = fact.reference {
@@ -91,7 +99,8 @@ impl Files {
     }
 }
 
-fn begin(ctx: &Ctx, id: CustomerId) -> Customer {
+/// An empty file.
+pub(crate) fn begin(ctx: &Ctx, id: CustomerId) -> Customer {
     Customer {
         id,
         email: None,
@@ -111,5 +120,7 @@ fn begin(ctx: &Ctx, id: CustomerId) -> Customer {
         last_order_at: None,
         created_at: ctx.now(),
         version: 1,
+        consent: None,
+        shared: None,
     }
 }

@@ -4,3 +4,4 @@ pub(crate) mod grow_files;
 pub(crate) mod learn_facts;
 pub(crate) mod list_customers;
 pub(crate) mod save_customer;
+pub(crate) mod share_customers;

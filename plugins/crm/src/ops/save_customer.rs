@@ -12,9 +12,11 @@ use utoipa::ToSchema;
 
 use crate::db;
 use crate::domain::file::{check, normalize_email};
+use crate::domain::share;
 use crate::error::CrmError;
 use crate::ops::learn_facts::learn_facts;
 use crate::ops::list_customers::{by_emails, by_ids, today};
+use crate::ops::share_customers::locked;
 
 /// What staff write into a file. Everything may stay empty.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -39,6 +41,8 @@ pub(crate) struct CustomerInput {
     /// Language the customer reads.
     #[schema(value_type = Option<String>)]
     pub(crate) locale: Option<Locale>,
+    /// Whether the customer agrees that other stores of the group know the file; as it was when absent.
+    pub(crate) share_consent: Option<bool>,
 }
 
 /// Writes what staff say: unlike facts it replaces what is there. Begins a file when there is no id.
@@ -77,9 +81,17 @@ pub(crate) async fn save_customer(
             address: input.address,
             locale: input.locale,
             version: stored.version + 1,
-            ..stored
+            ..stored.clone()
         };
         check(&file, today(&ctx))?;
+        let locked = locked(&ctx, [&stored]).await?;
+        if let Some(field) = share::changed(&stored, &file, &locked) {
+            return Err(CrmError::SharedField { field }.into());
+        }
+        let file = match input.share_consent {
+            Some(given) => share::said(file, given, ctx.now(), &ctx.store().name),
+            None => file,
+        };
         db::customer::save(&ctx.db(), std::slice::from_ref(&file)).await?;
         ctx.emit(&CustomersSaved { ids: vec![id] }).await?;
         by_ids(&ctx, &[id]).await?.pop().ok_or_else(|| CrmError::Unknown.into())

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use hatchery_sdk::component::platform::{
     ComponentChange, ComponentStatus, PlanReport, Sessions, TaskRun, Tasks,
 };
+use hatchery_sdk::component::sharing::{ShareAccess, SharePolicy, ShareStatus, SharedKind};
 use hatchery_sdk::component::stores::{
     BackupInfo, BlueprintInfo, FleetStore, MadeStore, StoreAct, StoreLook, StoreRequest, Stores,
 };
@@ -126,6 +127,9 @@ pub(crate) async fn change_store(
     Path(slug): Path<String>,
     Json(patch): Json<StorePatch>,
 ) -> Result<Json<StoreDetail>> {
+    if patch.name.as_deref().is_some_and(|name| name.trim().is_empty()) {
+        return Err(Error::invalid("store.name", "A name has 1 to 200 characters."));
+    }
     if let Some(domains) = patch.domains {
         act(&ctx, StoreAct::SetDomains { slug: slug.clone(), domains }).await?;
     }
@@ -221,6 +225,35 @@ pub(crate) async fn recover_store(ctx: Ctx, Path(slug): Path<String>) -> Result<
     answer(&ctx, StoreAct::Recover { slug }, StatusCode::OK).await
 }
 
+/// Who is asked in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Invitation {
+    /// E-mail address.
+    email: String,
+}
+
+/// A one-time link for an administrator of a store.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InvitationLink {
+    /// The link; good once.
+    link: String,
+}
+
+/// Asks somebody in as an administrator of a store.
+#[utoipa::path(
+    post, path = "/api/v1/mother/stores/{slug}/invitations", tag = "mother",
+    params(("slug" = String, Path)), request_body = Invitation,
+    responses((status = 201, body = InvitationLink))
+)]
+pub(crate) async fn invite(
+    ctx: Ctx,
+    Path(slug): Path<String>,
+    Json(Invitation { email }): Json<Invitation>,
+) -> Result<Response> {
+    answer(&ctx, StoreAct::Invite { slug, email }, StatusCode::CREATED).await
+}
+
 /// The components of a store.
 #[utoipa::path(
     get, path = "/api/v1/mother/stores/{slug}/components", tag = "mother",
@@ -303,6 +336,64 @@ pub(crate) async fn restore_backup(
 ) -> Result<Response> {
     let RestoreRequest { backup, slug, replace } = wanted;
     answer(&ctx, StoreAct::Restore { backup, slug, replace }, StatusCode::CREATED).await
+}
+
+/// What stores share, by name of the policy.
+#[utoipa::path(
+    get, path = "/api/v1/mother/shares", tag = "mother",
+    responses((status = 200, body = Vec<ShareStatus>))
+)]
+pub(crate) async fn list_shares(ctx: Ctx) -> Result<Json<Vec<ShareStatus>>> {
+    Ok(Json(ctx.get::<dyn Stores>()?.shares(&ctx).await?))
+}
+
+/// Which records stores share, and who may read and write what.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShareRequest {
+    /// What is shared: `products`, `customers`.
+    kind: String,
+    /// Slug of the store whose records they are.
+    home: String,
+    /// The stores that have them too, by slug.
+    members: BTreeMap<String, ShareAccess>,
+}
+
+/// Lets stores share records, or changes how they do.
+#[utoipa::path(
+    put, path = "/api/v1/mother/shares/{name}", tag = "mother", params(("name" = String, Path)),
+    request_body = ShareRequest,
+    responses((status = 200, body = SharePolicy), (status = 202, body = TaskRun))
+)]
+pub(crate) async fn put_share(
+    ctx: Ctx,
+    Path(name): Path<String>,
+    Json(wanted): Json<ShareRequest>,
+) -> Result<Response> {
+    let ShareRequest { kind, home, members } = wanted;
+    answer(&ctx, StoreAct::Share(SharePolicy { name, kind, home, members }), StatusCode::OK).await
+}
+
+/// Lets stores share no longer. Products stay as each store's own; of customers each store forgets what it
+/// knows from others.
+#[utoipa::path(
+    delete, path = "/api/v1/mother/shares/{name}", tag = "mother",
+    params(("name" = String, Path)), responses((status = 200, body = SharePolicy))
+)]
+pub(crate) async fn delete_share(ctx: Ctx, Path(name): Path<String>) -> Result<Response> {
+    answer(&ctx, StoreAct::Unshare { name }, StatusCode::OK).await
+}
+
+/// What a store can share.
+#[utoipa::path(
+    get, path = "/api/v1/mother/stores/{slug}/shared-kinds", tag = "mother",
+    params(("slug" = String, Path)), responses((status = 200, body = Vec<SharedKind>))
+)]
+pub(crate) async fn list_shared_kinds(
+    ctx: Ctx,
+    Path(slug): Path<String>,
+) -> Result<Json<Vec<SharedKind>>> {
+    Ok(Json(ctx.get::<dyn Stores>()?.shared_kinds(&ctx, slug).await?))
 }
 
 /// How far something is that takes longer.

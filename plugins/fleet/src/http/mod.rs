@@ -5,6 +5,7 @@ pub(crate) mod api;
 pub(crate) mod backups;
 pub(crate) mod components;
 pub(crate) mod session;
+pub(crate) mod shares;
 pub(crate) mod stores;
 
 use ::http::header::SET_COOKIE;
@@ -37,7 +38,12 @@ impl Told {
 pub(crate) async fn act(ctx: &Ctx, act: StoreAct) -> Result<TaskRun> {
     let run = ctx.get::<dyn Stores>()?.act(ctx, act).await?;
     match run.state.as_str() {
-        "failed" => Err(Error::conflict("fleet.act_failed", run.message)),
+        "failed" => {
+            let failure = run.failure.map(|failure| (failure.kind, failure.code));
+            let (kind, code) =
+                failure.unwrap_or_else(|| (Kind::Conflict, "fleet.act_failed".to_owned()));
+            Err(Error::new(kind, code, run.message))
+        }
         _ => Ok(run),
     }
 }

@@ -6,7 +6,7 @@ use ::http::StatusCode;
 use axum::Form;
 use axum::extract::{Path, Query as Parameters};
 use axum::response::{IntoResponse, Response};
-use hatchery_sdk::component::platform::Tasks;
+use hatchery_sdk::component::platform::{TaskRun, Tasks};
 use hatchery_sdk::component::stores::{
     CloneScope, FleetStore, MadeStore, StoreAct, StoreRequest, StoreState, Stores,
 };
@@ -18,10 +18,22 @@ use uuid::Uuid;
 use crate::http::{Told, act as perform, go, go_on};
 use crate::ops::{report as reporting, show_stores};
 
-/// GET /mother
-pub(crate) async fn list(ctx: Ctx, Parameters(told): Parameters<Told>) -> Result<View> {
-    let rows = show_stores::all(&ctx).await?;
-    Ok(told.on(View::new("fleet/stores.html").with("stores", rows)))
+/// Which of the stores are to be shown.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    q: String,
+    page: usize,
+}
+
+/// GET /mother, with `q` for those with a text in their names
+pub(crate) async fn list(
+    ctx: Ctx,
+    Parameters(told): Parameters<Told>,
+    Parameters(wanted): Parameters<Wanted>,
+) -> Result<View> {
+    let list = show_stores::all(&ctx, &wanted.q, wanted.page).await?;
+    Ok(told.on(View::new("fleet/stores.html").with("list", list).with("q", wanted.q)))
 }
 
 /// GET /mother/report
@@ -114,7 +126,7 @@ fn request(form: &NewForm) -> Result<StoreRequest> {
     Ok(StoreRequest {
         slug: form.slug.trim().to_owned(),
         name: some(&form.name),
-        currency: currency.transpose()?.filter(|_| clone_of.is_none()),
+        currency: currency.transpose()?,
         blueprint,
         clone_of,
         scope: if form.scope == "all" { CloneScope::All } else { CloneScope::Setup },
@@ -157,6 +169,8 @@ pub(crate) struct ActForm {
     message_zh: String,
     #[serde(default)]
     confirm: String,
+    #[serde(default)]
+    email: String,
 }
 
 /// POST /mother/stores/{slug}
@@ -193,6 +207,11 @@ pub(crate) async fn act(
             let act = StoreAct::Delete { slug: slug.clone(), confirm: form.confirm };
             (act, "/mother".to_owned(), "fleet-notice-deleted")
         }
+        "invite" => {
+            let email = form.email.trim().to_owned();
+            let run = perform(&ctx, StoreAct::Invite { slug: slug.clone(), email }).await;
+            return invited(&ctx, &slug, run).await;
+        }
         "recover" => (StoreAct::Recover { slug: slug.clone() }, to_store, "fleet-notice-recovered"),
         other => {
             let message = format!("'{other}' is nothing that can be done with a store.");
@@ -209,6 +228,23 @@ pub(crate) async fn act(
         }
         Err(error) => Err(error),
     }
+}
+
+/// The page of a store with the one-time link on it: it is told once.
+async fn invited(ctx: &Ctx, slug: &str, run: Result<TaskRun>) -> Result<Response> {
+    let (notice, status) = match run {
+        Ok(run) => {
+            let link = run.result.and_then(|made| made.get("link").cloned());
+            (json!({ "key": "fleet-notice-invited", "link": link, "tone": "ok" }), StatusCode::OK)
+        }
+        Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict) => {
+            let notice = json!({ "text": error.message(), "tone": "error" });
+            (notice, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(error) => return Err(error),
+    };
+    let view = store_page(ctx, slug).await?.with("notice", notice);
+    Ok(view.status(status).into_response())
 }
 
 /// GET /mother/runs/{id}

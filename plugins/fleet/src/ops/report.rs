@@ -1,6 +1,8 @@
 //! What the stores sold: today and in the last 30 days, added up by currency.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -12,6 +14,8 @@ use utoipa::ToSchema;
 
 /// Days of the report, today among them.
 const DAYS: u64 = 30;
+/// How long a report reads.
+const TIME: Duration = Duration::from_secs(4);
 /// Pages of 500 orders that are read of a store.
 const MOST_PAGES: usize = 20;
 
@@ -37,6 +41,8 @@ pub(crate) struct Line {
     today: Option<Sold>,
     /// In the last 30 days, today included.
     month: Option<Sold>,
+    /// Whether it was read; there was no time for it else.
+    is_read: bool,
 }
 
 /// What the fleet sold.
@@ -44,34 +50,112 @@ pub(crate) struct Line {
 pub(crate) struct Report {
     /// Each store that is not in the trash.
     stores: Vec<Line>,
-    /// All of them, by currency.
+    /// Stores that there was no time to read; the next report has some more of them.
+    unread: u64,
+    /// All that were read, by currency.
     today: Vec<Sold>,
-    /// All of them in the last 30 days, by currency.
+    /// All that were read in the last 30 days, by currency.
     month: Vec<Sold>,
+}
+
+/// What stores sold, as it was read last. A store that was not written to since is not read again.
+#[derive(Default)]
+pub(crate) struct Ledger(Mutex<BTreeMap<(String, u64), Entry>>);
+
+struct Entry {
+    /// What the store told of its changes when it was read.
+    changes: u64,
+    /// The last day that was read.
+    day: NaiveDate,
+    sold: Option<Sold>,
+}
+
+/// Reads what stores sold, until its time is over.
+pub(crate) struct Reader {
+    ledger: Arc<Ledger>,
+    until: Instant,
+}
+
+impl Reader {
+    /// A reader with so much time.
+    ///
+    /// # Errors
+    /// The context is not one of this component's handlers.
+    pub(crate) fn new(ctx: &Ctx, time: Duration) -> Result<Self> {
+        Ok(Self { ledger: ctx.state()?, until: Instant::now() + time })
+    }
+
+    /// What a store sold since midnight there, so many days ago. The outer none says that there was no time, the
+    /// inner that it keeps no orders or does not answer.
+    pub(crate) async fn sold(
+        &self,
+        ctx: &Ctx,
+        store: &FleetStore,
+        changes: u64,
+        days_before: u64,
+    ) -> Option<Option<Sold>> {
+        let (key, day) = ((store.slug.clone(), days_before), today(ctx, store));
+        if let Some(known) = self.entries().get(&key)
+            && known.changes == changes
+            && known.day == day
+        {
+            return Some(known.sold.clone());
+        }
+        if Instant::now() > self.until {
+            return None;
+        }
+        let sold = sold_since(ctx, store, days_before).await;
+        // Opening it may have written something; what is read is no older than that.
+        let looked = match ctx.get::<dyn Stores>() {
+            Ok(fleet) => fleet.look(ctx, vec![store.slug.clone()]).await,
+            Err(error) => Err(error),
+        };
+        if let Ok(mut looks) = looked
+            && let Some(look) = looks.remove(&store.slug)
+        {
+            let entry = Entry { changes: look.changes, day, sold: sold.clone() };
+            self.entries().insert(key, entry);
+        }
+        Some(sold)
+    }
+
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<(String, u64), Entry>> {
+        self.ledger.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The report over all stores.
 pub(crate) async fn report(ctx: &Ctx) -> Result<Report> {
-    let mut report = Report { stores: Vec::new(), today: Vec::new(), month: Vec::new() };
-    for store in ctx.get::<dyn Stores>()?.list(ctx).await? {
-        if matches!(store.state, StoreState::Deleted | StoreState::Preparing) {
-            continue;
-        }
-        let month = sold_since(ctx, &store, DAYS - 1).await;
+    let (mut lines, mut unread) = (Vec::new(), 0);
+    let fleet = ctx.get::<dyn Stores>()?;
+    let mut stores = fleet.list(ctx).await?;
+    stores.retain(|it| matches!(it.state, StoreState::Active | StoreState::Suspended));
+    let slugs = stores.iter().map(|store| store.slug.clone()).collect();
+    let looks = fleet.look(ctx, slugs).await?;
+    let reader = Reader::new(ctx, TIME)?;
+    for store in stores {
+        let changes = looks.get(&store.slug).map_or(0, |look| look.changes);
+        let month = reader.sold(ctx, &store, changes, DAYS - 1).await;
         let today = match &month {
-            Some(_) => sold_today(ctx, &store).await,
-            None => None,
+            Some(Some(_)) => reader.sold(ctx, &store, changes, 0).await.flatten(),
+            _ => None,
         };
-        report.stores.push(Line { slug: store.slug, name: store.name, today, month });
+        let is_read = month.is_some();
+        unread += u64::from(!is_read);
+        let (slug, name, month) = (store.slug, store.name, month.flatten());
+        lines.push(Line { slug, name, today, month, is_read });
     }
-    report.today = summed(report.stores.iter().filter_map(|line| line.today.as_ref()))?;
-    report.month = summed(report.stores.iter().filter_map(|line| line.month.as_ref()))?;
-    Ok(report)
+    Ok(Report {
+        today: summed(lines.iter().filter_map(|line| line.today.as_ref()))?,
+        month: summed(lines.iter().filter_map(|line| line.month.as_ref()))?,
+        stores: lines,
+        unread,
+    })
 }
 
-/// What a store sold since midnight there; none when it keeps no orders, or does not answer.
-pub(crate) async fn sold_today(ctx: &Ctx, store: &FleetStore) -> Option<Sold> {
-    sold_since(ctx, store, 0).await
+fn today(ctx: &Ctx, store: &FleetStore) -> NaiveDate {
+    let zone: Tz = store.time_zone.parse().unwrap_or(Tz::UTC);
+    ctx.now().with_timezone(&zone).date_naive()
 }
 
 async fn sold_since(ctx: &Ctx, store: &FleetStore, days_before: u64) -> Option<Sold> {
@@ -88,7 +172,7 @@ async fn sold_since(ctx: &Ctx, store: &FleetStore, days_before: u64) -> Option<S
 
 async fn read(ctx: &Ctx, store: &FleetStore, days_before: u64) -> Result<Sold> {
     let zone: Tz = store.time_zone.parse().unwrap_or(Tz::UTC);
-    let today = ctx.now().with_timezone(&zone).date_naive();
+    let today = today(ctx, store);
     let first = today.checked_sub_days(Days::new(days_before)).unwrap_or(today);
     let since = midnight(zone, first).to_rfc3339_opts(SecondsFormat::Secs, true);
     let filter = format!("placed_at >= \"{since}\" AND status != cancelled");

@@ -1,16 +1,19 @@
 //! The stores with how they do.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use hatchery_sdk::component::platform::Change;
 use hatchery_sdk::component::stores::{BackupInfo, FleetStore, StoreLook, StoreState, Stores};
 use hatchery_sdk::prelude::*;
 use serde::Serialize;
 
-use super::report::{Sold, sold_today};
+use super::report::{Reader, Sold};
 
-/// Stores that are opened to tell what they sold today; beyond, a store that is asleep is left so.
-const MOST_WOKEN: usize = 25;
+/// How long is read what stores sold today; beyond, a store whose sales are not known is shown without them.
+const TIME: Duration = Duration::from_secs(2);
+/// Stores on a page.
+const PAGE: usize = 100;
 
 /// A store in the list.
 #[derive(Serialize)]
@@ -23,25 +26,43 @@ pub(crate) struct Row {
     today: Option<Sold>,
 }
 
-/// All stores.
-pub(crate) async fn all(ctx: &Ctx) -> Result<Vec<Row>> {
-    let fleet = ctx.get::<dyn Stores>()?;
-    let stores = fleet.list(ctx).await?;
-    let slugs = stores.iter().map(|store| store.slug.clone()).collect();
-    let mut looks = fleet.look(ctx, slugs).await?;
-    let mut rows = Vec::with_capacity(stores.len());
-    for store in stores {
-        let look = looks.remove(&store.slug).unwrap_or_default();
-        let may_wake = rows.len() < MOST_WOKEN;
-        rows.push(row(ctx, store, look, may_wake).await);
-    }
-    Ok(rows)
+/// A page of the stores.
+#[derive(Serialize)]
+pub(crate) struct List {
+    rows: Vec<Row>,
+    /// Stores that are meant, on all pages.
+    count: usize,
+    /// Number of the page, from 1.
+    page: usize,
+    /// How many pages there are.
+    pages: usize,
 }
 
-async fn row(ctx: &Ctx, store: FleetStore, look: StoreLook, may_wake: bool) -> Row {
+/// The stores with a text in their names, by slug.
+pub(crate) async fn all(ctx: &Ctx, text: &str, page: usize) -> Result<List> {
+    let fleet = ctx.get::<dyn Stores>()?;
+    let mut stores = fleet.list(ctx).await?;
+    let text = text.trim().to_lowercase();
+    let named = |name: &str| name.to_lowercase().contains(&text);
+    stores.retain(|store| named(&store.slug) || named(&store.name));
+    let count = stores.len();
+    let pages = count.div_ceil(PAGE).max(1);
+    let page = page.clamp(1, pages);
+    let shown: Vec<FleetStore> = stores.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
+    let slugs = shown.iter().map(|store| store.slug.clone()).collect();
+    let mut looks = fleet.look(ctx, slugs).await?;
+    let (reader, mut rows) = (Reader::new(ctx, TIME)?, Vec::with_capacity(shown.len()));
+    for store in shown {
+        let look = looks.remove(&store.slug).unwrap_or_default();
+        rows.push(row(ctx, &reader, store, look).await);
+    }
+    Ok(List { rows, count, page, pages })
+}
+
+async fn row(ctx: &Ctx, reader: &Reader, store: FleetStore, look: StoreLook) -> Row {
     let answers = matches!(store.state, StoreState::Active | StoreState::Suspended);
-    let today = match answers && (look.is_open || may_wake) {
-        true => sold_today(ctx, &store).await,
+    let today = match answers {
+        true => reader.sold(ctx, &store, look.changes, 0).await.flatten(),
         false => None,
     };
     Row { bytes: look.database_bytes + look.file_bytes, store, look, today }
@@ -67,5 +88,6 @@ pub(crate) async fn one(ctx: &Ctx, slug: &str) -> Result<Page> {
     let mut backups = fleet.backups(ctx).await?;
     backups.retain(|backup| backup.slug == slug);
     let history = fleet.history(ctx, slug.to_owned()).await?;
-    Ok(Page { row: row(ctx, store, look, true).await, backups, history })
+    let reader = Reader::new(ctx, TIME)?;
+    Ok(Page { row: row(ctx, &reader, store, look).await, backups, history })
 }

@@ -123,6 +123,7 @@ mod tests {
             created_at: Default::default(),
             updated_at: Default::default(),
             version: 1,
+            shared_by: None,
         }
     }
 

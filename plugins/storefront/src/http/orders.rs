@@ -53,7 +53,8 @@ pub(crate) async fn show(
         .with("pay_again", pay_again_form(&ctx, &order).await?)
         .with("just_placed", link.placed == "1" && !order_rules::can_pay_again(&order))
         .with("can_cancel", order_rules::can_cancel(&order))
-        .with("returnable", returnable);
+        .with("returnable", returnable)
+        .slot("order.after", [order.number]);
     visit.page(&ctx, view).await
 }
 

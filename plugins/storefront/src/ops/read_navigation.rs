@@ -105,6 +105,7 @@ mod tests {
             name: Localized::en(slug.to_uppercase()),
             parent: parent.map(Into::into),
             position: 0,
+            shared_by: None,
         };
         vec![
             category("tea", None),

@@ -14,5 +14,7 @@ pub mod retry;
 pub mod schedule;
 pub mod session;
 pub mod setting;
+pub mod share;
+pub mod share_way;
 pub mod store;
 pub mod task;

@@ -347,6 +347,7 @@ pub(crate) fn product(number: u32) -> Result<Product> {
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
         version: 1,
+        shared_by: None,
     })
 }
 

@@ -267,6 +267,7 @@ impl Kept {
             name: draft.name.clone(),
             parent: draft.parent.clone(),
             position: draft.position,
+            shared_by: None,
         };
         self.categories.iter().map(stored).collect()
     }
