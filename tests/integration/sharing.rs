@@ -421,7 +421,7 @@ async fn the_console_and_the_api_let_stores_share() {
         assert_eq!(put.status, 200, "{}", put.text());
         let wrong = json!({ "kind": "customers", "home": home, "members": {} });
         let refused = administrator.put("/api/v1/mother/shares/family", &wrong).await;
-        assert_eq!(refused.status, 409, "{}", refused.text());
+        assert_eq!(refused.status, 422, "{}", refused.text());
         assert_eq!(administrator.delete("/api/v1/mother/shares/family").await.status, 200);
         let end = [("act", "end"), ("name", "range")];
         assert_eq!(administrator.form("/mother/shares", &end).await.status, 303);

@@ -105,7 +105,7 @@ pub struct SharedRecord {
 
 /// Records that a store is to take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Parcel {
+pub struct Batch {
     /// Name of the policy.
     pub share: String,
     /// What they are.
@@ -180,7 +180,7 @@ pub trait Sharing: Send + Sync {
 
     /// Takes records, each all or not at all, and says which it does not take. Taking one again changes
     /// nothing.
-    async fn take(&self, ctx: &Ctx, parcel: Parcel) -> Result<Vec<Untaken>>;
+    async fn take(&self, ctx: &Ctx, batch: Batch) -> Result<Vec<Untaken>>;
 
     /// A policy ended, or this store left it.
     async fn release(&self, ctx: &Ctx, share: String, kind: String) -> Result<()>;

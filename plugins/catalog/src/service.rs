@@ -1,7 +1,7 @@
 //! The interfaces `catalog` and `sharing`.
 
 use async_trait::async_trait;
-use hatchery_sdk::component::sharing::{Given, Parcel, SharedKind, Sharing, Untaken, Wanted};
+use hatchery_sdk::component::sharing::{Batch, Given, SharedKind, Sharing, Untaken, Wanted};
 use hatchery_sdk::interfaces::Sku;
 use hatchery_sdk::interfaces::catalog::{
     Catalog, Category, CategoryDraft, Collection, CollectionDraft, Product, ProductDraft,
@@ -69,8 +69,8 @@ impl Sharing for CatalogService {
         share_products::give(ctx, wanted).await
     }
 
-    async fn take(&self, ctx: &Ctx, parcel: Parcel) -> Result<Vec<Untaken>> {
-        share_products::take(ctx, parcel).await
+    async fn take(&self, ctx: &Ctx, batch: Batch) -> Result<Vec<Untaken>> {
+        share_products::take(ctx, batch).await
     }
 
     async fn release(&self, ctx: &Ctx, share: String, _: String) -> Result<()> {

@@ -1,12 +1,12 @@
 //! The interfaces `crm` and `sharing`.
 
 use async_trait::async_trait;
-use hatchery_sdk::component::sharing::{Given, Parcel, SharedKind, Sharing, Untaken, Wanted};
+use hatchery_sdk::component::sharing::{Batch, Given, SharedKind, Sharing, Untaken, Wanted};
 use hatchery_sdk::interfaces::crm::{Customer, CustomerFacts, CustomerId, Customers};
 use hatchery_sdk::prelude::*;
 
 use crate::domain::share;
-use crate::ops::{learn_facts, list_customers, share_customers};
+use crate::ops::{give_customers, learn_facts, list_customers, take_customers};
 
 /// The customer files of a store.
 pub(crate) struct CrmService;
@@ -37,14 +37,14 @@ impl Sharing for CrmService {
     }
 
     async fn give(&self, ctx: &Ctx, _: String, wanted: Wanted) -> Result<Given> {
-        share_customers::give(ctx, wanted).await
+        give_customers::give(ctx, wanted).await
     }
 
-    async fn take(&self, ctx: &Ctx, parcel: Parcel) -> Result<Vec<Untaken>> {
-        share_customers::take(ctx, parcel).await
+    async fn take(&self, ctx: &Ctx, batch: Batch) -> Result<Vec<Untaken>> {
+        take_customers::take(ctx, batch).await
     }
 
     async fn release(&self, ctx: &Ctx, _: String, _: String) -> Result<()> {
-        share_customers::release(ctx).await
+        take_customers::release(ctx).await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hatchery_sdk::component::sharing::{Given, Parcel, SharedRecord, Untaken, Wanted};
+use hatchery_sdk::component::sharing::{Batch, Given, SharedRecord, Untaken, Wanted};
 use hatchery_sdk::interfaces::catalog::{
     CategoriesSaved, Category, CategoryDraft, Product, ProductDraft, ProductId, ProductsSaved,
 };
@@ -79,8 +79,8 @@ async fn one_below(ctx: &Ctx, slug: &str, categories: &[Category]) -> Result<Opt
 }
 
 /// Takes products of another store.
-pub(crate) async fn take(ctx: &Ctx, parcel: Parcel) -> Result<Vec<Untaken>> {
-    let Parcel { share, records, .. } = parcel;
+pub(crate) async fn take(ctx: &Ctx, batch: Batch) -> Result<Vec<Untaken>> {
+    let Batch { share, records, .. } = batch;
     ctx.transaction(|ctx| async move {
         let (share, records) = (share.as_str(), &records);
         let together =

@@ -13,8 +13,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::error::CrmError;
+use crate::ops::find_group::group;
+use crate::ops::keep_consent::keep_consent;
 use crate::ops::list_customers::by_emails;
-use crate::ops::share_customers;
 
 /// What a customer says.
 #[derive(Deserialize, ToSchema)]
@@ -58,8 +59,8 @@ async fn keep(ctx: &Ctx, number: &str, word: &Word) -> Result<Order> {
     let order = found.into_iter().find(is_it).ok_or(CrmError::UnknownOrder)?;
     let email = order.email.clone().ok_or(CrmError::UnknownOrder)?;
     // Without a group nobody was asked.
-    if share_customers::group(ctx).await?.is_some() {
-        share_customers::say(ctx, email, word.given).await?;
+    if group(ctx).await?.is_some() {
+        keep_consent(ctx, email, word.given).await?;
     }
     Ok(order)
 }
@@ -73,13 +74,11 @@ fn same(expected: &str, given: &str) -> bool {
 /// Below an order: whether other stores of the group may know its customer. Subjects are order numbers.
 pub(crate) async fn after_order(ctx: Ctx, subjects: Vec<String>) -> Result<BTreeMap<String, View>> {
     let mut views = BTreeMap::new();
-    let (Some(group), Some(orders)) =
-        (share_customers::group(&ctx).await?, ctx.find::<dyn Orders>())
-    else {
+    let (Some(share), Some(orders)) = (group(&ctx).await?, ctx.find::<dyn Orders>()) else {
         return Ok(views);
     };
     let own = ctx.store().name.clone();
-    let others: Vec<String> = group.stores.into_iter().filter(|name| *name != own).collect();
+    let others: Vec<String> = share.stores.into_iter().filter(|name| *name != own).collect();
     for order in orders.orders_by_number(&ctx, subjects).await? {
         let Some(email) = order.email.clone() else { continue };
         let file = by_emails(&ctx, &[email]).await?.pop();

@@ -8,7 +8,7 @@ use hatchery_sdk::prelude::*;
 use crate::db;
 use crate::domain::file::{learn, normalize_email};
 use crate::domain::share;
-use crate::ops::share_customers::locked;
+use crate::ops::find_group::locked;
 
 /// Finds the file of each fact by its number in another system, else by its e-mail address, else begins
 /// one; writes those that learned something. Gives their ids in the order of the facts.

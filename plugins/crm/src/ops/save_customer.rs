@@ -14,9 +14,9 @@ use crate::db;
 use crate::domain::file::{check, normalize_email};
 use crate::domain::share;
 use crate::error::CrmError;
+use crate::ops::find_group::locked;
 use crate::ops::learn_facts::learn_facts;
 use crate::ops::list_customers::{by_emails, by_ids, today};
-use crate::ops::share_customers::locked;
 
 /// What staff write into a file. Everything may stay empty.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]

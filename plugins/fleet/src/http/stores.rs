@@ -209,8 +209,7 @@ pub(crate) async fn act(
         }
         "invite" => {
             let email = form.email.trim().to_owned();
-            let run = perform(&ctx, StoreAct::Invite { slug: slug.clone(), email }).await;
-            return invited(&ctx, &slug, run).await;
+            (StoreAct::Invite { slug: slug.clone(), email }, to_store, "fleet-notice-invited")
         }
         "recover" => (StoreAct::Recover { slug: slug.clone() }, to_store, "fleet-notice-recovered"),
         other => {
@@ -218,7 +217,9 @@ pub(crate) async fn act(
             return Err(Error::invalid("fleet.act_unknown", message));
         }
     };
+    let is_told_once = matches!(wanted, StoreAct::Invite { .. });
     match perform(&ctx, wanted).await {
+        Ok(run) if is_told_once => invited(&ctx, &slug, run).await,
         Ok(run) => Ok(go_on(&run, &path, notice)),
         Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict) => {
             let view = store_page(&ctx, &slug).await?;
@@ -231,20 +232,10 @@ pub(crate) async fn act(
 }
 
 /// The page of a store with the one-time link on it: it is told once.
-async fn invited(ctx: &Ctx, slug: &str, run: Result<TaskRun>) -> Result<Response> {
-    let (notice, status) = match run {
-        Ok(run) => {
-            let link = run.result.and_then(|made| made.get("link").cloned());
-            (json!({ "key": "fleet-notice-invited", "link": link, "tone": "ok" }), StatusCode::OK)
-        }
-        Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict) => {
-            let notice = json!({ "text": error.message(), "tone": "error" });
-            (notice, StatusCode::UNPROCESSABLE_ENTITY)
-        }
-        Err(error) => return Err(error),
-    };
-    let view = store_page(ctx, slug).await?.with("notice", notice);
-    Ok(view.status(status).into_response())
+async fn invited(ctx: &Ctx, slug: &str, run: TaskRun) -> Result<Response> {
+    let link = run.result.and_then(|made| made.get("link").cloned());
+    let notice = json!({ "key": "fleet-notice-invited", "link": link, "tone": "ok" });
+    Ok(store_page(ctx, slug).await?.with("notice", notice).into_response())
 }
 
 /// GET /mother/runs/{id}

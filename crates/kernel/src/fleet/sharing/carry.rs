@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use hatchery_component::platform::Files;
-use hatchery_component::sharing::{Parcel, SharePolicy, SharedRecord, Sharing, Untaken, Wanted};
+use hatchery_component::sharing::{Batch, SharePolicy, SharedRecord, Sharing, Untaken, Wanted};
 use hatchery_component::{Ctx, Kind, Result};
 use tokio::time::Instant;
 
@@ -301,8 +301,8 @@ impl Kernel {
         }
         let keys: BTreeSet<String> = records.iter().map(|record| record.key.clone()).collect();
         let share = route.policy.name.clone();
-        let parcel = Parcel { share, kind: route.policy.kind.clone(), records };
-        let new = take(&*sharing, &ctx, parcel).await?;
+        let batch = Batch { share, kind: route.policy.kind.clone(), records };
+        let new = take(&*sharing, &ctx, batch).await?;
         let mut untaken: Vec<Untaken> = serde_json::from_value(way.row.untaken.take())?;
         untaken.retain(|record| !keys.contains(&record.key));
         untaken.extend(new);
@@ -315,10 +315,10 @@ impl Kernel {
 }
 
 /// Records in one unit of work.
-async fn take(sharing: &dyn Sharing, ctx: &Ctx, parcel: Parcel) -> Result<Vec<Untaken>> {
+async fn take(sharing: &dyn Sharing, ctx: &Ctx, batch: Batch) -> Result<Vec<Untaken>> {
     let mut again = 0;
     loop {
-        match sharing.take(ctx, parcel.clone()).await {
+        match sharing.take(ctx, batch.clone()).await {
             // Others write too.
             Err(error) if error.kind() == Kind::Retry && again < 5 => again += 1,
             result => return result,
