@@ -96,10 +96,10 @@ fn announce(
         }
     }
     if let Some(owner) = owner {
-        println!("Sign in as {} with the password {}", owner.email, owner.password);
+        println!("Sign in as {} with the one-time password {}", owner.email, owner.password);
     }
     if let Some(owner) = mothers {
-        println!("At the mother as {} with the password {}", owner.email, owner.password);
+        println!("At the mother as {} with the one-time password {}", owner.email, owner.password);
     }
     Ok(())
 }
