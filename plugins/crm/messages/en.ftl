@@ -1,6 +1,6 @@
 crm-customers = Customers
 crm-field-name = Name
-crm-field-share-consent = Other stores of the group may know this customer
+crm-field-share_consent = Other stores of the group may know this customer
 crm-sharing = Known in our other stores
 crm-sharing-ask = { $stores } would like to know you too, so that you need not say everything twice.
 crm-sharing-given = You are known in { $stores } too, as you agreed.

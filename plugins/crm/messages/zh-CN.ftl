@@ -1,6 +1,6 @@
 crm-customers = 客户
 crm-field-name = 姓名
-crm-field-share-consent = 集团内其他店铺可了解该客户
+crm-field-share_consent = 集团内其他店铺可了解该客户
 crm-sharing = 在我们的其他店铺
 crm-sharing-ask = { $stores }也想认识您，这样您就不必重复填写资料。
 crm-sharing-given = 经您同意，{ $stores }已了解您的资料。
