@@ -107,6 +107,9 @@ async fn a_store_sells_the_products_of_another_at_its_own_price_and_from_its_own
         assert_eq!(same["data"]["category"], first["data"]["category"]);
         assert_ne!(same["id"], first["id"], "ids are each store's own");
 
+        let page = fleet.http(&branch).get(&format!("/products/{slug}")).await.text();
+        assert!(page.contains("not for sale here yet"), "it has no price here");
+
         // Own price, own stock, own currency.
         let price = json!({ "sku": sku, "price": "7.77" });
         assert!(seller.post("/api/v1/admin/prices", &price).await.status.is_success());

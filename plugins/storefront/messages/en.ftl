@@ -66,6 +66,7 @@ storefront-nothing-found-help = Try another word, fewer filters, or look through
 
 # Products
 storefront-sold-out = Sold out
+storefront-no-price = It is not for sale here yet.
 storefront-reduced = Reduced
 storefront-price-from = from { $price }
 storefront-price-now = Now

@@ -60,6 +60,7 @@ storefront-nothing-found-help = 请换个词、减少筛选条件，或浏览全
 
 # 商品
 storefront-sold-out = 已售罄
+storefront-no-price = 本店暂未出售。
 storefront-reduced = 特价
 storefront-price-from = { $price } 起
 storefront-price-now = 现价
