@@ -208,8 +208,7 @@ impl Kernel {
     /// # Errors
     /// Its settings do not fit.
     pub fn describe(&self, record: &StoreRecord) -> Result<FleetStore> {
-        let settings = self.store_settings(&record.slug)?;
-        let facts = settings.facts.clone();
+        let facts = self.settings().facts(&record.slug)?;
         let domains = facts.domains.clone().unwrap_or_else(|| record.domains.clone());
         let days = chrono::Duration::days(self.host_settings().trash_days.into());
         Ok(FleetStore {

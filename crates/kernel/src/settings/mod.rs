@@ -214,9 +214,8 @@ impl Settings {
                 }
             }
         }
-        let facts = self.leaves(Some(slug), "store");
-        match layers::check("store", &sections::facts_schema(), &[], &facts) {
-            Ok(facts) => settings.facts = serde_json::from_value(facts).unwrap_or_default(),
+        match self.checked_facts(slug) {
+            Ok(facts) => settings.facts = facts,
             Err(found) => errors.extend(found),
         }
         let database = self.leaves(Some(slug), "database");
@@ -288,6 +287,26 @@ impl Settings {
             }
         }
         errors
+    }
+
+    /// Facts about a store that files and the environment fix, without anything else they say of it.
+    ///
+    /// # Errors
+    /// Every fact that does not fit.
+    pub(crate) fn facts(&self, slug: &str) -> Result<StoreFacts, SettingsErrors> {
+        match self.checked_facts(slug) {
+            Ok(facts) => Ok(facts),
+            Err(found) => SettingsErrors::none_of(found).map(|()| StoreFacts::default()),
+        }
+    }
+
+    fn checked_facts(&self, slug: &str) -> Result<StoreFacts, Vec<SettingsError>> {
+        let leaves = self.leaves(Some(slug), "store");
+        if leaves.is_empty() {
+            return Ok(StoreFacts::default());
+        }
+        let facts = layers::check("store", &sections::facts_schema(), &[], &leaves)?;
+        Ok(serde_json::from_value(facts).unwrap_or_default())
     }
 
     fn switches(&self, slug: &str, schemas: &Schemas, errors: &mut Vec<SettingsError>) -> Switches {

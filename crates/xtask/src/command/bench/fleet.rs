@@ -177,9 +177,11 @@ impl Run<'_> {
     }
 
     fn sell(&mut self, host: &Host, mother: &Mother) -> Result<()> {
-        mother.create(&mut mother.connect()?, BUSY, "grocery", true)?;
-        let alone = load(host.port(), &self.bound, BUSY)?;
         let mut asking = mother.connect()?;
+        mother.create(&mut asking, BUSY, "grocery", true)?;
+        // Both times it is asked after it was opened again: one that was just made answers faster.
+        mother.wait_until_closed(&mut asking, [BUSY], PATIENCE)?;
+        let alone = load(host.port(), &self.bound, BUSY)?;
         mother.wait_until_closed(&mut asking, [BUSY], PATIENCE)?;
         let before = Look::take(host)?;
         let files = self.create(host, mother, &mut asking, &before)?;
