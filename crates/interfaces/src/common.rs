@@ -123,3 +123,24 @@ pub struct TenderRequest {
     #[serde(default, flatten)]
     pub data: BTreeMap<String, Value>,
 }
+
+/// Whether a secret, such as the token of an order's link, is the one that is kept. Takes a time that does not
+/// tell how much of it is right. An empty secret opens nothing.
+pub fn same_secret(kept: &str, given: &str) -> bool {
+    let differences = kept.bytes().zip(given.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+    !kept.is_empty() && kept.len() == given.len() && differences == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_secret;
+
+    #[test]
+    fn only_the_whole_secret_is_the_secret() {
+        assert!(same_secret("abc", "abc"));
+        for wrong in ["", "ab", "abd", "abcd", "ABC"] {
+            assert!(!same_secret("abc", wrong), "{wrong}");
+        }
+        assert!(!same_secret("", ""));
+    }
+}

@@ -7,6 +7,7 @@ use ::http::StatusCode;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
+use hatchery_sdk::interfaces::common::same_secret;
 use hatchery_sdk::interfaces::order::{Order, Orders};
 use hatchery_sdk::prelude::*;
 use serde::Deserialize;
@@ -55,7 +56,7 @@ pub(crate) async fn say_on_page(
 async fn keep(ctx: &Ctx, number: &str, word: &Word) -> Result<Order> {
     let orders = ctx.find::<dyn Orders>().ok_or(CrmError::UnknownOrder)?;
     let found = orders.orders_by_number(ctx, vec![number.to_owned()]).await?;
-    let is_it = |order: &Order| !order.token.is_empty() && same(&order.token, &word.token);
+    let is_it = |order: &Order| same_secret(&order.token, &word.token);
     let order = found.into_iter().find(is_it).ok_or(CrmError::UnknownOrder)?;
     let email = order.email.clone().ok_or(CrmError::UnknownOrder)?;
     // Without a group nobody was asked.
@@ -63,12 +64,6 @@ async fn keep(ctx: &Ctx, number: &str, word: &Word) -> Result<Order> {
         keep_consent(ctx, email, word.given).await?;
     }
     Ok(order)
-}
-
-/// Compares in a time that does not tell how much is right.
-fn same(expected: &str, given: &str) -> bool {
-    let differences = expected.bytes().zip(given.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
-    expected.len() == given.len() && differences == 0
 }
 
 /// Below an order: whether other stores of the group may know its customer. Subjects are order numbers.

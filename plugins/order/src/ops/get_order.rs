@@ -1,5 +1,6 @@
 //! What the customer sees of an order.
 
+use hatchery_sdk::interfaces::common::same_secret;
 use hatchery_sdk::interfaces::order::{Order, PaymentStatus};
 use hatchery_sdk::interfaces::payment::{PaymentSummary, Payments};
 use hatchery_sdk::interfaces::shipping::{Shipment, Shipping};
@@ -64,25 +65,4 @@ pub(crate) async fn view(ctx: &Ctx, mut order: Order) -> Result<OrderView> {
         shipments,
         returns,
     })
-}
-
-/// Compares without telling by its time how much was right. An empty secret opens nothing.
-fn same_secret(stored: &str, given: &str) -> bool {
-    let same = stored.len() == given.len()
-        && stored.bytes().zip(given.bytes()).fold(0, |found, (a, b)| found | (a ^ b)) == 0;
-    same && !stored.is_empty()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_whole_token_opens_an_order() {
-        assert!(same_secret("abc", "abc"));
-        for wrong in ["", "ab", "abd", "abcd"] {
-            assert!(!same_secret("abc", wrong), "{wrong}");
-        }
-        assert!(!same_secret("", ""));
-    }
 }
