@@ -15,18 +15,19 @@ use crate::solver::{KERNEL, Resolution};
 /// Nobody copies a template that somebody else is still making.
 static MAKING: Mutex<()> = Mutex::const_new(());
 
-/// The steps of a set of components, in the order they start.
+/// The kernel's own steps and those of a set of components, in the order they start.
 pub(crate) struct Blank(Vec<(String, Vec<Migration>)>);
 
 impl Blank {
     /// Of the components that are to run.
     pub(crate) fn of(known: &Known, resolution: &Resolution) -> Self {
+        let own = (KERNEL.to_owned(), crate::db::schema::migrations());
         let starting = resolution.start.iter().filter(|id| *id != KERNEL);
         let steps = starting.filter_map(|id| {
             let steps = known.get(id)?.declaration.migrations.clone();
             Some((id.clone(), steps)).filter(|(_, steps)| !steps.is_empty())
         });
-        Self(steps.collect())
+        Self(std::iter::once(own).chain(steps).collect())
     }
 
     /// Makes the schema where there is none yet. SQLite: as a copy of a template in `templates`, which is made
@@ -60,7 +61,7 @@ impl Blank {
 
     async fn make(&self, target: &DatabaseTarget) -> Result<()> {
         let db = StoreDb::open(target).await?;
-        migrate::run_kernel(&db).await?;
+        migrate::make_ledger(&db).await?;
         let made = migrate::run_together(&db, &self.0).await;
         db.close().await?;
         Ok(made?)
@@ -69,8 +70,7 @@ impl Blank {
     /// A name that says what is in it.
     fn name(&self) -> String {
         let mut hasher = Sha256::new();
-        let own = [(KERNEL.to_owned(), crate::db::schema::migrations())];
-        for (component, steps) in own.iter().chain(&self.0) {
+        for (component, steps) in &self.0 {
             hasher.update(component.as_bytes());
             for step in steps {
                 hasher.update([0]);

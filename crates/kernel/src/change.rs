@@ -62,7 +62,7 @@ pub(crate) async fn boot(kernel: &Kernel, store: &Arc<Store>, boot: Boot) -> Res
         }
     }
     let mut failed = BTreeMap::new();
-    let mut preparation = Preparation::new(kernel, store, &wishes)?;
+    let mut preparation = Preparation::new(kernel, store, &wishes).await?;
     let resolution = loop {
         let mut question = wishes.question(kernel);
         question.wanted.retain(|id| !failed.contains_key(id));
@@ -283,7 +283,7 @@ async fn put_in_place(
     resolution: Resolution,
     by: &str,
 ) -> Result<()> {
-    let mut preparation = Preparation::new(kernel, store, &wishes)?;
+    let mut preparation = Preparation::new(kernel, store, &wishes).await?;
     let prepared = async {
         preparation.start(&wishes, &resolution).await.map_err(|(_, error)| error)?;
         let assembly = preparation.assemble(&wishes, &resolution)?;

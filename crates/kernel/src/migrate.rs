@@ -4,16 +4,13 @@
 //! that ran must never change; steps of a newer version in the ledger are accepted, because `expand` steps
 //! leave older versions working.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::Utc;
 use hatchery_component::{Db, Error, Migration, MigrationKind};
 use sea_orm::sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
-use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ActiveValue, ConnectionTrait, DbBackend, EntityTrait, QueryOrder};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -119,45 +116,122 @@ pub async fn run(
     component: &str,
     steps: &[Migration],
 ) -> Result<Vec<String>, MigrationError> {
-    run_steps(db, component, steps, Steps::All).await
+    let ledger = Ledger::read(&db.read()).await?;
+    run_steps(db, &ledger, component, steps, Steps::All).await
 }
 
-/// Whether any step of a component ran in this store.
-///
-/// # Errors
-/// The ledger cannot be read.
-pub async fn has_run(db: &StoreDb, component: &str) -> Result<bool, MigrationError> {
-    let row = migration::Entity::find().filter(migration::Column::Component.eq(component));
-    let row = row.one(&db.read()).await;
-    row.map(|row| row.is_some()).map_err(|error| MigrationError::Ledger(error.into()))
+/// What ran in a store, as it stood at one moment.
+pub struct Ledger {
+    backend: DbBackend,
+    rows: Vec<migration::Model>,
 }
 
-/// The components of which steps ran in this store.
-///
-/// # Errors
-/// The ledger cannot be read.
-pub async fn components(db: &StoreDb) -> Result<Vec<String>, MigrationError> {
-    let names = migration::Entity::find()
-        .select_only()
-        .column(migration::Column::Component)
-        .distinct()
-        .order_by_asc(migration::Column::Component)
-        .into_tuple();
-    names.all(&db.read()).await.map_err(|error| MigrationError::Ledger(error.into()))
+impl Ledger {
+    /// What ran until now.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub async fn read(db: &Db) -> Result<Self, MigrationError> {
+        let backend = db.get_database_backend();
+        let rows = migration::Entity::find().order_by_asc(migration::Column::Step).all(db).await;
+        Ok(Self { backend, rows: rows.map_err(|error| MigrationError::Ledger(error.into()))? })
+    }
+
+    /// Whether any step of a component ran.
+    #[must_use]
+    pub fn has_run(&self, component: &str) -> bool {
+        self.of(component).next().is_some()
+    }
+
+    /// The components of which steps ran.
+    #[must_use]
+    pub fn components(&self) -> BTreeSet<&str> {
+        self.rows.iter().map(|row| row.component.as_str()).collect()
+    }
+
+    /// Those of a component's steps that ran, in order.
+    ///
+    /// # Errors
+    /// A step was changed after it ran.
+    pub(crate) fn that_ran(
+        &self,
+        component: &str,
+        steps: &[Migration],
+    ) -> Result<Vec<Migration>, MigrationError> {
+        let mut ran = Vec::new();
+        for step in steps {
+            match self.of(component).find(|row| row.step == step.id) {
+                Some(row) if row.sha256 == fingerprint(&step.statements(self.backend)) => {
+                    ran.push(step.clone());
+                }
+                Some(_) => {
+                    let (component, step) = (component.to_owned(), step.id.to_owned());
+                    return Err(MigrationError::Changed { component, step });
+                }
+                None => {}
+            }
+        }
+        Ok(ran)
+    }
+
+    /// The steps of a component that did not run yet, in order.
+    ///
+    /// # Errors
+    /// A step was changed or is out of order; the component is too old for the store.
+    pub fn pending(
+        &self,
+        component: &str,
+        steps: &[Migration],
+    ) -> Result<Vec<Migration>, MigrationError> {
+        let mut ran: BTreeMap<&str, &migration::Model> =
+            self.of(component).map(|row| (row.step.as_str(), row)).collect();
+        let newest = steps.iter().rposition(|step| ran.contains_key(step.id));
+        let component = component.to_owned();
+        let mut pending: Vec<Migration> = Vec::new();
+        for (place, step) in steps.iter().enumerate() {
+            let id = step.id.to_owned();
+            if steps.iter().take(place).any(|other| other.id == step.id) {
+                return Err(MigrationError::Duplicate { component, step: id });
+            }
+            match ran.remove(step.id) {
+                Some(row) if row.sha256 == fingerprint(&step.statements(self.backend)) => {}
+                Some(_) => return Err(MigrationError::Changed { component, step: id }),
+                None => {
+                    if let Some(newest) =
+                        newest.filter(|newest| *newest > place).and_then(|at| steps.get(at))
+                    {
+                        let newest = newest.id.to_owned();
+                        return Err(MigrationError::OutOfOrder { component, step: id, newest });
+                    }
+                    pending.push(step.clone());
+                }
+            }
+        }
+        // What is left was run by a newer version.
+        if let Some(row) = ran.into_values().find(|row| row.kind == CONTRACT) {
+            return Err(MigrationError::TooOld { component, step: row.step.clone() });
+        }
+        Ok(pending)
+    }
+
+    fn of<'a>(&'a self, component: &'a str) -> impl Iterator<Item = &'a migration::Model> {
+        self.rows.iter().filter(move |row| row.component == component)
+    }
 }
 
-/// Like [`run`], for some of the steps only.
+/// Like [`run`], for some of the steps only, those that are not in `ledger`.
 ///
 /// # Errors
 /// As [`run`].
 pub async fn run_steps(
     db: &StoreDb,
+    ledger: &Ledger,
     component: &str,
     steps: &[Migration],
     which: Steps,
 ) -> Result<Vec<String>, MigrationError> {
     let mut applied = Vec::new();
-    for step in pending(db, component, steps).await? {
+    for step in ledger.pending(component, steps)? {
         if which == Steps::Expand && step.kind == MigrationKind::Contract {
             // Later steps may build on it, so they wait too.
             break;
@@ -188,79 +262,6 @@ pub(crate) async fn make_ledger(db: &StoreDb) -> Result<(), MigrationError> {
     let made = Db::unit(unit.clone()).execute_unprepared(&sql).await;
     made.map_err(|error| MigrationError::Ledger(error.into()))?;
     unit.commit().await.map_err(MigrationError::Ledger)
-}
-
-/// Those of a component's steps that stand in the ledger of a store on `backend`, in order.
-///
-/// # Errors
-/// A step was changed after it ran.
-pub(crate) fn that_ran(
-    ledger: &[migration::Model],
-    backend: DbBackend,
-    component: &str,
-    steps: &[Migration],
-) -> Result<Vec<Migration>, MigrationError> {
-    let mut ran = Vec::new();
-    for step in steps {
-        let row = ledger.iter().find(|row| row.component == component && row.step == step.id);
-        match row {
-            Some(row) if row.sha256 == fingerprint(&step.statements(backend)) => {
-                ran.push(step.clone());
-            }
-            Some(_) => {
-                let (component, step) = (component.to_owned(), step.id.to_owned());
-                return Err(MigrationError::Changed { component, step });
-            }
-            None => {}
-        }
-    }
-    Ok(ran)
-}
-
-/// The steps of a component that did not run yet, in order.
-///
-/// # Errors
-/// A step was changed or is out of order; the component is too old for the store.
-pub async fn pending(
-    db: &StoreDb,
-    component: &str,
-    steps: &[Migration],
-) -> Result<Vec<Migration>, MigrationError> {
-    let rows = migration::Entity::find()
-        .filter(migration::Column::Component.eq(component))
-        .order_by_asc(migration::Column::Step)
-        .all(&db.read())
-        .await
-        .map_err(|error| MigrationError::Ledger(error.into()))?;
-    let mut ran: BTreeMap<&str, &migration::Model> =
-        rows.iter().map(|row| (row.step.as_str(), row)).collect();
-    let newest = steps.iter().rposition(|step| ran.contains_key(step.id));
-    let component = component.to_owned();
-    let mut pending: Vec<Migration> = Vec::new();
-    for (place, step) in steps.iter().enumerate() {
-        let id = step.id.to_owned();
-        if steps.iter().take(place).any(|other| other.id == step.id) {
-            return Err(MigrationError::Duplicate { component, step: id });
-        }
-        match ran.remove(step.id) {
-            Some(row) if row.sha256 == fingerprint(&step.statements(db.backend())) => {}
-            Some(_) => return Err(MigrationError::Changed { component, step: id }),
-            None => {
-                if let Some(newest) =
-                    newest.filter(|newest| *newest > place).and_then(|at| steps.get(at))
-                {
-                    let newest = newest.id.to_owned();
-                    return Err(MigrationError::OutOfOrder { component, step: id, newest });
-                }
-                pending.push(step.clone());
-            }
-        }
-    }
-    // What is left was run by a newer version.
-    if let Some(row) = ran.into_values().find(|row| row.kind == CONTRACT) {
-        return Err(MigrationError::TooOld { component, step: row.step.clone() });
-    }
-    Ok(pending)
 }
 
 /// Whether a step takes something away that older versions need.

@@ -13,7 +13,8 @@ use hatchery_component::platform::{ComponentChange, ListRequest, Resources, Text
 use hatchery_component::{Actor, Ctx, Error, Result};
 use hatchery_interfaces::catalog::{Catalog, ProductDraft};
 use hatchery_kernel::kernel::{KernelOptions, NewStore};
-use hatchery_kernel::{Kernel, Store, http as kernel_http, migrate};
+use hatchery_kernel::migrate::Ledger;
+use hatchery_kernel::{Kernel, Store, http as kernel_http};
 use hatchery_types::{Currency, Locale};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 use http::{Method, Request, StatusCode};
@@ -202,7 +203,8 @@ impl Trial<'_> {
         let problem = self.problem(&store);
         report.check(&self.label("it starts again on its data"), problem.into_iter().collect());
         let steps = &self.declaration(&store).migrations;
-        let pending = migrate::pending(&store.db, self.id(), steps).await.map_err(Error::from)?;
+        let ledger = Ledger::read(&store.db.read()).await.map_err(Error::from)?;
+        let pending = ledger.pending(self.id(), steps).map_err(Error::from)?;
         let pending: Vec<String> =
             pending.iter().map(|step| format!("{} would run a second time", step.id)).collect();
         report.check(&self.label("its schema needs nothing more"), pending);

@@ -12,7 +12,7 @@ use crate::active::Active;
 use crate::assembly::Assembly;
 use crate::kernel::Kernel;
 use crate::known::{Known, KnownComponent};
-use crate::migrate::{self, Steps};
+use crate::migrate::{self, Ledger, Steps};
 use crate::platform;
 use crate::solver::{KERNEL, Resolution};
 use crate::store::Store;
@@ -26,18 +26,25 @@ pub(super) struct Preparation<'a> {
     info: Arc<StoreInfo>,
     known: Arc<Known>,
     before: Arc<Assembly>,
+    /// What ran before.
+    ledger: Ledger,
     /// Components whose first tables were made for this assembly.
     new: Vec<String>,
     started: BTreeMap<Arc<str>, Arc<Active>>,
 }
 
 impl<'a> Preparation<'a> {
-    pub(super) fn new(kernel: &Kernel, store: &'a Arc<Store>, wishes: &Wishes) -> Result<Self> {
+    pub(super) async fn new(
+        kernel: &Kernel,
+        store: &'a Arc<Store>,
+        wishes: &Wishes,
+    ) -> Result<Self> {
         let before = store.assembly.load_full();
         let info = kernel.info(&store.slug, &wishes.settings)?;
         let info = if *before.store == info { before.store.clone() } else { Arc::new(info) };
+        let ledger = Ledger::read(&store.db.read()).await?;
         let (known, new, started) = (wishes.known.clone(), Vec::new(), BTreeMap::new());
-        Ok(Self { store, info, known, before, new, started })
+        Ok(Self { store, info, known, before, ledger, new, started })
     }
 
     /// Migrates and starts, one after the other; tells which one failed.
@@ -68,13 +75,14 @@ impl<'a> Preparation<'a> {
         {
             return Ok(running.clone());
         }
-        let ran = migrate::has_run(&self.store.db, id).await?;
-        if !ran && !known.declaration.migrations.is_empty() {
+        let declared = &known.declaration.migrations;
+        let ran = self.ledger.has_run(id);
+        if !ran && !declared.is_empty() {
             self.new.push(id.to_owned());
         }
         // Older versions may come back as long as nothing is taken away that they need.
         let steps = if ran && id != KERNEL { Steps::Expand } else { Steps::All };
-        migrate::run_steps(&self.store.db, id, &known.declaration.migrations, steps).await?;
+        migrate::run_steps(&self.store.db, &self.ledger, id, declared, steps).await?;
         let context = StoreContext { store: self.info.clone(), settings: settings.clone() };
         let instance = match &known.component {
             Some(_) => start(&known, context).await?,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::db::entity::{cursor, field, field_value, job, migration, retry, schedule, setting};
 use crate::db::size;
 use crate::known::Known;
-use crate::migrate;
+use crate::migrate::Ledger;
 use crate::store::Store;
 
 /// How long it may take to drop all tables.
@@ -26,8 +26,8 @@ pub(super) async fn tables(store: &Store, known: &Known, id: &str) -> Result<Vec
     let prefix = |id: &str| format!("{}_", id.replace('-', "_"));
     let own = prefix(id);
     // Components that are not here any more may have left tables too.
-    let left = migrate::components(&store.db).await?;
-    let others = known.iter().map(|(id, _)| id).chain(left.iter().map(String::as_str));
+    let ledger = Ledger::read(&store.db.read()).await?;
+    let others = known.iter().map(|(id, _)| id).chain(ledger.components());
     let prefixes: Vec<String> = others.chain([id]).map(prefix).collect();
     let is_own = |table: &String| {
         let fitting = prefixes.iter().filter(|prefix| table.starts_with(*prefix));

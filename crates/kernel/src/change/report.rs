@@ -15,7 +15,7 @@ use crate::assembly::Assembly;
 use crate::db::size;
 use crate::kernel::Kernel;
 use crate::known::{Known, KnownComponent};
-use crate::migrate;
+use crate::migrate::{self, Ledger};
 use crate::shelf::{Build, Home, Shelf};
 use crate::solver::{self, KERNEL, Resolution};
 use crate::store::Store;
@@ -103,7 +103,7 @@ pub(super) async fn propose(
     }
     let question = Proposing { kernel, store, wishes, shelf };
     if file.is_none() && (id == KERNEL || wishes.known.get(&id).is_none()) {
-        let has_data = migrate::has_run(&store.db, &id).await?;
+        let has_data = Ledger::read(&store.db.read()).await?.has_run(&id);
         if !(matches!(change, ComponentChange::Purge(_)) && has_data && id != KERNEL) {
             return Ok(Err(vec![unknown(&wishes.known, &id)]));
         }
@@ -300,7 +300,7 @@ impl Proposing<'_> {
             return Ok(Err(vec![format!("'{id}' does not run in this store")]));
         };
         let steps = &running.declaration.migrations;
-        let pending = migrate::pending(&self.store.db, id, steps).await?;
+        let pending = Ledger::read(&self.store.db.read()).await?.pending(id, steps)?;
         if pending.is_empty() {
             return Ok(Ok(Proposal::nothing(format!("no upgrade of '{id}' waits to be finished"))));
         }
@@ -367,14 +367,14 @@ impl Proposing<'_> {
         if let Err(error) = self.try_out(changed, &resolution) {
             return Ok(Err(vec![error.message().to_owned()]));
         }
+        let ledger = Ledger::read(&self.store.db.read()).await?;
         for id in &resolution.start {
             let Some(known) = changed.known.get(id) else { continue };
             let is_same = |active: &Arc<Active>| Arc::ptr_eq(&active.known, known);
             if self.store.assembly.load().component(id).is_some_and(is_same) {
                 continue;
             }
-            let steps = &known.declaration.migrations;
-            if let Err(error) = migrate::pending(&self.store.db, id, steps).await {
+            if let Err(error) = ledger.pending(id, &known.declaration.migrations) {
                 return Ok(Err(vec![error.to_string()]));
             }
         }
@@ -396,7 +396,8 @@ impl Proposing<'_> {
 
     async fn data_lines(&self, changed: &Wishes, id: &str, on: bool) -> Result<Vec<String>> {
         let mut lines = Vec::new();
-        if on && changed.is_new(id) && !migrate::has_run(&self.store.db, id).await? {
+        let ledger = Ledger::read(&self.store.db.read()).await?;
+        if on && changed.is_new(id) && !ledger.has_run(id) {
             lines.push(
                 "its tables are made, and what it derives from others is built in the background"
                     .into(),
@@ -411,8 +412,7 @@ impl Proposing<'_> {
             });
         }
         if let Some(known) = changed.known.get(id).filter(|_| on) {
-            let steps = &known.declaration.migrations;
-            let pending = migrate::pending(&self.store.db, id, steps).await?;
+            let pending = ledger.pending(id, &known.declaration.migrations)?;
             let (now, later): (Vec<_>, Vec<_>) = {
                 let contract = pending.iter().position(migrate::is_contract);
                 let at = contract.unwrap_or(pending.len());

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use hatchery_component::{Db, Migration, Result};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::writer::Writer;
 use super::{LEDGER, LeftOut, Tables, quoted};
-use crate::db::entity::migration;
 use crate::db::{Snapshot, StoreDb, schema};
-use crate::migrate::{self, KERNEL};
+use crate::migrate::{self, KERNEL, Ledger};
 
 /// Runs the steps of the source's ledger in the target, as far as they are known. Gives the components of
 /// the ledger, and whether each is known.
@@ -18,15 +17,15 @@ pub(super) async fn run_steps(
     to: &StoreDb,
     components: &[(String, Vec<Migration>)],
 ) -> Result<BTreeMap<String, bool>> {
-    let ledger = migration::Entity::find().all(&from.read()).await?;
+    let ledger = Ledger::read(&from.read()).await?;
     let mut owners: BTreeMap<String, bool> =
-        ledger.iter().map(|row| (row.component.clone(), false)).collect();
+        ledger.components().into_iter().map(|component| (component.to_owned(), false)).collect();
     migrate::make_ledger(to).await?;
     let kernel = (KERNEL.to_owned(), schema::migrations());
     for (component, steps) in [&kernel].into_iter().chain(components) {
         let Some(known) = owners.get_mut(component) else { continue };
         *known = true;
-        let steps = migrate::that_ran(&ledger, from.backend(), component, steps)?;
+        let steps = ledger.that_ran(component, steps)?;
         migrate::run(to, component, &steps).await?;
     }
     Ok(owners)

@@ -382,8 +382,12 @@ async fn migrations_run_once_and_in_order(test: &TestDb) {
     assert!(migrate::run(db, "shop", &twice).await.unwrap_err().to_string().contains("twice"));
     // A swap stops before the first contract step; finishing the upgrade runs the rest.
     let three = [Migration::expand("0001_x", one), Migration::contract("0002_z", other)];
+    let ledger = migrate::Ledger::read(&db.read()).await.unwrap();
     assert!(
-        migrate::run_steps(db, "shop", &three, migrate::Steps::Expand).await.unwrap().is_empty()
+        migrate::run_steps(db, &ledger, "shop", &three, migrate::Steps::Expand)
+            .await
+            .unwrap()
+            .is_empty()
     );
     assert_eq!(migrate::run(db, "shop", &three).await.unwrap(), ["0002_z"]);
     let error = migrate::run(db, "shop", &first).await.unwrap_err();
