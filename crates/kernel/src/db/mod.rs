@@ -7,6 +7,7 @@
 pub(crate) mod discard;
 mod driver;
 pub mod entity;
+mod pools;
 mod postgres;
 pub mod schema;
 pub(crate) mod size;

@@ -1,6 +1,6 @@
 //! PostgreSQL: one schema per store, lazy pools, and units of work that are plain transactions.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,35 +8,22 @@ use hatchery_component::db::Connection;
 use hatchery_component::error::Result;
 use hatchery_component::host::Unit;
 use sea_orm::sqlx::pool::PoolConnection;
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Postgres};
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Postgres};
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 use super::Snapshot;
-use super::WRITER_WAIT;
-use super::driver::{explain, marked, postgres};
+use super::driver::{explain, postgres};
+use super::pools::{self, Place, Pool};
 use super::unit::{End, OpenUnit, Requests, Savepoint, Work, transaction_refused};
 use super::writes::Writes;
 use super::written::{Effect, effect, effect_of_all};
 
-/// Connections in use at once by all stores of this host. With [`IDLE_CONNECTIONS`] they stay below
-/// PostgreSQL's own default limit, 100, of which 3 are kept for its administrators.
-const HOST_CONNECTIONS: usize = 56;
-/// Connections of all stores of this host that are kept for the next use.
-const IDLE_CONNECTIONS: usize = 32;
-/// The most connections of one store for units of work, and the most for reading.
-const STORE_CONNECTIONS: u32 = 8;
-
-static CONNECTIONS: Semaphore = Semaphore::const_new(HOST_CONNECTIONS);
-/// The pools of all open stores.
-static POOLS: Mutex<Vec<PgPool>> = Mutex::new(Vec::new());
-
 /// An open schema of a PostgreSQL database.
 pub(crate) struct PostgresStore {
     reader: Arc<PostgresReader>,
-    pool: PgPool,
+    writer: Arc<Pool>,
     reading: PgConnectOptions,
     writes: Arc<Writes>,
     requests: Requests,
@@ -56,33 +43,13 @@ impl PostgresStore {
             .statement_cache_capacity(256)
             .options([("search_path", schema), ("timezone", "UTC")])
             .disable_statement_logging();
-        {
-            let _permit = permit().await?;
-            let mut connection = options.connect().await.map_err(explain)?;
-            create_schema(&mut connection, schema).await?;
-            connection.close().await.map_err(explain)?;
-        }
-        let pool = |options: PgConnectOptions| {
-            PgPoolOptions::new()
-                .max_connections(STORE_CONNECTIONS)
-                .min_connections(0)
-                .idle_timeout(Duration::from_secs(60))
-                .acquire_timeout(WRITER_WAIT)
-                .test_before_acquire(false)
-                // One that is idle for this store is lost for all others.
-                .after_release(|_, _| Box::pin(async { Ok(idle() < IDLE_CONNECTIONS) }))
-                .connect_lazy_with(options)
-        };
         let reading = options.clone().options([("default_transaction_read_only", "on")]);
-        let (reader, writer) = (pool(reading.clone()), pool(options));
-        POOLS
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend([reader.clone(), writer.clone()]);
+        let writer = Pool::new(options);
+        make_schema(&writer, schema).await?;
         Ok(Self {
-            reader: Arc::new(PostgresReader { pool: reader }),
+            reader: Arc::new(PostgresReader { pool: Pool::new(reading.clone()) }),
             reading,
-            pool: writer,
+            writer,
             writes,
             requests: Requests::default(),
         })
@@ -96,9 +63,9 @@ impl PostgresStore {
     /// Opens a unit of work.
     pub(crate) async fn begin(&self, request: Uuid, limit: Duration) -> Result<Arc<dyn Unit>> {
         let seat = self.requests.enter(request)?;
-        let (permit, connection) = acquire(&self.pool).await?;
+        let connection = self.writer.acquire().await?;
         let mut work = PostgresWork {
-            connection: Some((connection, permit)),
+            connection: Some(connection),
             writes: self.writes.clone(),
             aborted: false,
         };
@@ -108,59 +75,32 @@ impl PostgresStore {
 
     /// A connection of its own that sees one moment.
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, DbErr> {
-        let permit = permit().await?;
-        let connection = self.reading.connect().await.map_err(explain)?;
-        Snapshot::of_postgres(connection, permit).await
+        Snapshot::of_postgres(pools::single(&self.reading).await?).await
     }
 
     /// Closes all connections.
     pub(crate) async fn close(&self) {
         self.reader.pool.close().await;
-        self.pool.close().await;
-        POOLS.lock().unwrap_or_else(PoisonError::into_inner).retain(|pool| !pool.is_closed());
+        self.writer.close().await;
     }
 }
 
-async fn create_schema(connection: &mut sqlx::PgConnection, schema: &str) -> Result<(), DbErr> {
+/// Makes the schema when it is absent.
+async fn make_schema(pool: &Pool, schema: &str) -> Result<(), DbErr> {
+    let (mut connection, _place) = pool.acquire().await?;
     let count =
         sqlx::query_scalar::<_, i64>("SELECT count(*) FROM pg_namespace WHERE nspname = $1");
     if count.bind(schema).fetch_one(&mut *connection).await.map_err(explain)? > 0 {
         return Ok(());
     }
     let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
-    sqlx::query(AssertSqlSafe(sql)).execute(connection).await.map(drop).map_err(explain)
-}
-
-async fn acquire(
-    pool: &PgPool,
-) -> Result<(SemaphorePermit<'static>, PoolConnection<Postgres>), DbErr> {
-    let permit = permit().await?;
-    let connection = pool.acquire().await.map_err(explain)?;
-    Ok((permit, connection))
-}
-
-/// Connections of this host that nobody uses now.
-fn idle() -> usize {
-    let pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
-    pools.iter().map(PgPool::num_idle).sum()
-}
-
-/// A place among the connections of this host.
-async fn permit() -> Result<SemaphorePermit<'static>, DbErr> {
-    let waited = tokio::time::timeout(WRITER_WAIT, CONNECTIONS.acquire()).await;
-    let busy = || {
-        marked(
-            "timeout",
-            format_args!("all {HOST_CONNECTIONS} connections were busy for {WRITER_WAIT:?}"),
-        )
-    };
-    waited.map_err(|_| busy())?.map_err(|_| busy())
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut *connection).await.map(drop).map_err(explain)
 }
 
 /// An open transaction.
 struct PostgresWork {
     /// Present until it ends.
-    connection: Option<(PoolConnection<Postgres>, SemaphorePermit<'static>)>,
+    connection: Option<Place<PoolConnection<Postgres>>>,
     writes: Arc<Writes>,
     /// Whether a statement failed: PostgreSQL then refuses all others until a savepoint is undone.
     aborted: bool,
@@ -221,12 +161,12 @@ impl Work for PostgresWork {
     }
 
     async fn finish(mut self, end: End) -> Result<(), DbErr> {
-        let (mut connection, permit) = self.connection.take().ok_or_else(ended)?;
+        let (mut connection, place) = self.connection.take().ok_or_else(ended)?;
         match end {
             // PostgreSQL answers COMMIT of a failed transaction with success and rolls back.
             End::Commit(_) if self.aborted => {
                 rollback(connection).await?;
-                drop(permit);
+                drop(place);
                 Err(DbErr::Custom(
                     "a statement of the unit of work failed and nobody looked at its error; \
                      what may fail belongs into ctx.savepoint"
@@ -248,14 +188,14 @@ impl Work for PostgresWork {
 
 impl Drop for PostgresWork {
     fn drop(&mut self) {
-        let Some((mut connection, permit)) = self.connection.take() else { return };
+        let Some((mut connection, place)) = self.connection.take() else { return };
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => {
                 runtime.spawn(async move {
                     if let Err(error) = rollback(connection).await {
                         tracing::warn!(%error, "an abandoned unit of work could not be rolled back");
                     }
-                    drop(permit);
+                    drop(place);
                 });
             }
             Err(_) => connection.close_on_drop(),
@@ -285,18 +225,15 @@ fn ended() -> DbErr {
 
 /// Connections on which every transaction is read-only.
 struct PostgresReader {
-    pool: PgPool,
+    pool: Arc<Pool>,
 }
 
 impl PostgresReader {
-    async fn acquire(
-        &self,
-        effect: Effect,
-    ) -> Result<(SemaphorePermit<'static>, PoolConnection<Postgres>), DbErr> {
+    async fn acquire(&self, effect: Effect) -> Result<Place<PoolConnection<Postgres>>, DbErr> {
         if effect == Effect::Transaction {
             return Err(transaction_refused());
         }
-        acquire(&self.pool).await
+        self.pool.acquire().await
     }
 }
 
@@ -307,22 +244,22 @@ impl Connection for PostgresReader {
     }
 
     async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let (_permit, mut connection) = self.acquire(effect(&statement.sql)).await?;
+        let (mut connection, _place) = self.acquire(effect(&statement.sql)).await?;
         postgres::execute(&mut connection, statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let (_permit, mut connection) = self.acquire(effect_of_all(sql)).await?;
+        let (mut connection, _place) = self.acquire(effect_of_all(sql)).await?;
         postgres::execute_unprepared(&mut connection, sql).await
     }
 
     async fn query_one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let (_permit, mut connection) = self.acquire(effect(&statement.sql)).await?;
+        let (mut connection, _place) = self.acquire(effect(&statement.sql)).await?;
         postgres::query_one(&mut connection, statement).await
     }
 
     async fn query_all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let (_permit, mut connection) = self.acquire(effect(&statement.sql)).await?;
+        let (mut connection, _place) = self.acquire(effect(&statement.sql)).await?;
         postgres::query_all(&mut connection, statement).await
     }
 }

@@ -15,6 +15,7 @@ use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use tokio::sync::{Mutex, MutexGuard, SemaphorePermit};
 
 use super::driver::{explain, postgres, sqlite};
+use super::pools::Place;
 use super::unit::transaction_refused;
 use super::written::{Effect, effect, effect_of_all};
 
@@ -49,15 +50,14 @@ impl Snapshot {
 
     /// Pins a connection to what is committed now.
     pub(super) async fn of_postgres(
-        mut connection: PgConnection,
-        permit: SemaphorePermit<'static>,
+        (mut connection, place): Place<PgConnection>,
     ) -> Result<Self, DbErr> {
         const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
              SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
         postgres::execute_unprepared(&mut connection, BEGIN).await?;
         // The moment is that of the first query.
         postgres::execute_unprepared(&mut connection, "SELECT 1").await?;
-        Ok(Self::new(DbBackend::Postgres, Link::Postgres(Box::new(connection), permit)))
+        Ok(Self::new(DbBackend::Postgres, Link::Postgres(Box::new(connection), place)))
     }
 
     fn new(backend: DbBackend, link: Link) -> Self {
@@ -83,7 +83,7 @@ impl Snapshot {
     pub(crate) async fn close(self) -> Result<()> {
         let closed = match self.pinned.link.lock().await.take() {
             Some(Link::Sqlite(connection)) => connection.close().await,
-            Some(Link::Postgres(connection, _permit)) => connection.close().await,
+            Some(Link::Postgres(connection, _place)) => connection.close().await,
             None => Ok(()),
         };
         Ok(closed.map_err(explain)?)
