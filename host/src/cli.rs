@@ -180,6 +180,11 @@ pub(crate) enum StoreCommand {
     },
     /// All backups
     Backups,
+    /// Remove a backup for good
+    RemoveBackup {
+        /// Its name
+        backup: String,
+    },
     /// Put a backup in place
     Restore {
         /// Its name, or its folder

@@ -88,6 +88,10 @@ pub(crate) async fn run(cli: &Cli, command: &StoreCommand) -> Result<()> {
                 backup.folder
             );
         }
+        StoreCommand::RemoveBackup { backup } => {
+            act(cli, StoreAct::RemoveBackup { backup: backup.clone() }).await?;
+            println!("The backup '{backup}' is removed.");
+        }
         StoreCommand::Restore { backup, slug, replace } => {
             let is_folder = Path::new(backup).is_dir() && backup.contains(['/', '\\', '.']);
             let backup = if is_folder { absolute(Path::new(backup))? } else { backup.clone() };

@@ -221,6 +221,12 @@ async fn a_backup_brings_back_what_was_there() {
         let act = StoreAct::Restore { backup: newest, slug: None, replace: true };
         fleet.act(act).await.unwrap();
         assert_eq!(client.get(&order_path(&after)).await.status, 200);
+        let remove = |backup: &str| StoreAct::RemoveBackup { backup: backup.to_owned() };
+        fleet.act(remove(&backup)).await.unwrap();
+        assert!(fleet.kernel.backups().unwrap().iter().all(|it| it.name != backup));
+        for absent in [backup.as_str(), "../stores", "."] {
+            assert!(fleet.act(remove(absent)).await.unwrap_err().contains("no backup"), "{absent}");
+        }
         // They hold the process, which has the data folder.
         drop((client, there));
         let fleet = fleet.restart().await;
@@ -290,6 +296,9 @@ async fn a_deleted_store_stays_in_the_trash_for_a_while() {
         assert!(refused.contains(&slug), "{refused}");
         fleet.act(delete(&slug)).await.unwrap();
         assert!(fleet.kernel.store(&slug).await.is_err());
+        let backup = fleet.kernel.backups().unwrap().first().unwrap().name.clone();
+        let refused = fleet.act(StoreAct::RemoveBackup { backup }).await.unwrap_err();
+        assert!(refused.contains("last backup"), "{refused}");
         assert_eq!(fleet.http(&other).get("/").await.status, 200);
         fleet.act(StoreAct::Recover { slug: slug.clone() }).await.unwrap();
         assert_eq!(fleet.http(&slug).get("/").await.status, 200);

@@ -258,6 +258,11 @@ pub enum StoreAct {
         #[serde(default)]
         replace: bool,
     },
+    /// Remove a backup for good. Gives the [`BackupInfo`]. Since 1.2.
+    RemoveBackup {
+        /// Name of the backup.
+        backup: String,
+    },
     /// Write all its records in open formats. Gives the folder.
     Export {
         /// The store.
@@ -317,7 +322,7 @@ impl StoreAct {
             Self::Share(policy) => {
                 policy.members.keys().chain([&policy.home]).map(String::as_str).collect()
             }
-            Self::Unshare { .. } => Vec::new(),
+            Self::RemoveBackup { .. } | Self::Unshare { .. } => Vec::new(),
             _ => vec![self.subject().0],
         }
     }
@@ -332,6 +337,7 @@ impl StoreAct {
             Self::SetDomains { slug, .. } => (slug, "set-domains"),
             Self::Backup { slug } => (slug, "backup"),
             Self::Restore { backup, slug, .. } => (slug.as_deref().unwrap_or(backup), "restore"),
+            Self::RemoveBackup { backup } => (backup, "remove-backup"),
             Self::Export { slug, .. } => (slug, "export"),
             Self::Delete { slug, .. } => (slug, "delete"),
             Self::Recover { slug } => (slug, "recover"),
@@ -344,7 +350,7 @@ impl StoreAct {
 }
 
 /// The stores of this host. In the mother only.
-#[hatchery_macros::interface(id = "stores", version = "1.1.0")]
+#[hatchery_macros::interface(id = "stores", version = "1.2.0")]
 #[async_trait]
 pub trait Stores: Send + Sync {
     /// All stores by slug, those in the trash included.

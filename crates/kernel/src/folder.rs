@@ -58,7 +58,12 @@ impl DataFolder {
 
     /// The folder of a store.
     pub(crate) fn store(&self, slug: &str) -> PathBuf {
-        self.path.join("stores").join(slug)
+        self.stores().join(slug)
+    }
+
+    /// The folder of all stores.
+    pub(crate) fn stores(&self) -> PathBuf {
+        self.path.join("stores")
     }
 
     /// The folder itself.

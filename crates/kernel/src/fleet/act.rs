@@ -56,6 +56,9 @@ pub(super) async fn perform(
         StoreAct::Backup { slug } => {
             Ok(serde_json::to_value(kernel.back_up(&slug, progress).await?)?)
         }
+        StoreAct::RemoveBackup { backup } => {
+            Ok(serde_json::to_value(kernel.remove_backup(&backup)?)?)
+        }
         StoreAct::Delete { slug, confirm } => {
             in_use(kernel, &slug)?;
             if confirm != slug {
@@ -139,8 +142,7 @@ fn suspension(
     reason: String,
     message: BTreeMap<Locale, String>,
 ) -> Result<Suspension> {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if reason.is_empty() || reason.len() > 40 || !reason.bytes().all(fits) {
+    if !super::is_code(&reason) {
         let message = format!("'{reason}' is no reason; write a code like maintenance or unpaid");
         return Err(Error::invalid("store.reason", message));
     }

@@ -16,7 +16,7 @@ use super::copying::{self, Copying, Key, Source, Which};
 use crate::db::DatabaseTarget;
 use crate::kernel::Kernel;
 use crate::kernel::remove_folder;
-use crate::registry::StoreRecord;
+use crate::registry::{StoreRecord, StoreState};
 
 /// What the name of a backup ends with while it is written.
 pub(super) const DRAFT: &str = ".new";
@@ -113,15 +113,38 @@ impl Kernel {
         Ok(found)
     }
 
+    /// Removes a backup. The last one of a store in the trash stays, as the store's way back.
+    pub(super) fn remove_backup(&self, name: &str) -> Result<BackupInfo> {
+        let mut backups = self.backups()?;
+        let Some(place) = backups.iter().position(|backup| backup.name == name) else {
+            return Err(unknown(name));
+        };
+        let backup = backups.swap_remove(place);
+        let is_deleted = |record: &StoreRecord| record.state == StoreState::Deleted;
+        if self.records().get(&backup.slug).is_some_and(is_deleted)
+            && !backups.iter().any(|other| other.slug == backup.slug)
+        {
+            let message = format!(
+                "'{name}' is the last backup of '{}', which is in the trash; take the store out first.",
+                backup.slug
+            );
+            return Err(Error::conflict("backup.last", message));
+        }
+        let folder = self.backups_folder().join(name);
+        // Half of a backup is none: what an interrupted process leaves of this is cleared up.
+        let draft = folder.with_file_name(format!("{name}{DRAFT}"));
+        std::fs::rename(&folder, &draft).map_err(|error| unusable(&folder, &error))?;
+        remove_folder(&draft)?;
+        Ok(backup)
+    }
+
     /// The folder and the facts of a backup, by its name or its folder.
     pub(super) fn find_backup(&self, backup: &str) -> Result<(PathBuf, BackupFacts)> {
         let named = self.backups_folder().join(backup);
         let is_name = !backup.contains(['/', '\\']) && backup != "..";
         let folder = if is_name && named.is_dir() { named } else { PathBuf::from(backup) };
         if !folder.join(FACTS).is_file() {
-            let message =
-                format!("There is no backup '{backup}'; `hatchery store backups` lists them.");
-            return Err(Error::not_found("backup.unknown", message));
+            return Err(unknown(backup));
         }
         let facts = read(&folder)?;
         Ok((folder, facts))
@@ -142,6 +165,11 @@ impl Kernel {
     pub(super) fn backups_folder(&self) -> PathBuf {
         self.options().data.join("backups")
     }
+}
+
+fn unknown(backup: &str) -> Error {
+    let message = format!("There is no backup '{backup}'; `hatchery store backups` lists them.");
+    Error::not_found("backup.unknown", message)
 }
 
 fn read(folder: &Path) -> Result<BackupFacts> {

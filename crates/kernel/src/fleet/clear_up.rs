@@ -13,23 +13,26 @@ use crate::registry::StoreState;
 impl Kernel {
     /// Removes stores that were being made and drafts of backups; puts a store back that was being replaced.
     pub(crate) async fn clear_up(&self) -> Result<()> {
-        let stores = self.folder_of("x").with_file_name("");
-        for name in names(&stores) {
-            let Some(slug) = name.strip_prefix('.') else { continue };
-            let (side, is_restoring) =
-                match (slug.strip_suffix(RESTORING), slug.strip_suffix(REPLACED)) {
-                    (Some(slug), _) => (stores.join(slug), true),
-                    (_, Some(slug)) => (stores.join(slug), false),
-                    _ => continue,
-                };
-            let left = stores.join(&name);
-            if is_restoring && !side.exists() {
-                // It was whole before the old one was taken away.
-                std::fs::rename(&left, &side).map_err(|error| unusable(&side, &error))?;
-                tracing::info!("{} is in place", side.display());
+        let stores = self.stores_folder();
+        let left = names(&stores);
+        let sides = |end: &'static str| {
+            let stores = &stores;
+            left.iter().filter_map(move |name| {
+                let slug = name.strip_prefix('.')?.strip_suffix(end)?;
+                Some((stores.join(name), stores.join(slug)))
+            })
+        };
+        for (new, place) in sides(RESTORING) {
+            if place.exists() {
+                remove_folder(&new)?;
             } else {
-                remove_folder(&left)?;
+                // It was whole before the old one was taken away.
+                std::fs::rename(&new, &place).map_err(|error| unusable(&place, &error))?;
+                tracing::info!("{} is in place", place.display());
             }
+        }
+        for (old, _) in sides(REPLACED) {
+            remove_folder(&old)?;
         }
         let backups = self.backups_folder();
         for name in names(&backups).iter().filter(|name| name.ends_with(DRAFT)) {

@@ -102,6 +102,7 @@ async fn write_all(
     registry.add(&record).await?;
     registry.close().await?;
 
+    write(&to.join("README.md"), readme(slug).as_bytes())?;
     progress.report(0, None, "asking the new mother's administrator in");
     let welcome = ask_in(kernel, data, config, &mut notes).await?;
     Ok(Ejected {
@@ -146,6 +147,20 @@ async fn ask_in(
 /// The mother's pages are below `/mother`, also the one that welcomes.
 fn in_console(path: &str) -> String {
     path.strip_prefix("/admin").map_or_else(|| path.to_owned(), |rest| format!("/mother{rest}"))
+}
+
+/// What whoever gets the folder has to know.
+fn readme(slug: &str) -> String {
+    format!(
+        "# {slug}\n\n\
+         This folder is a Hatchery of its own: the program, its settings, its components, and the store\n\
+         '{slug}' with all its data.\n\n    ./hatchery serve\n\n\
+         then shows the addresses of the store and of the mother, who makes further stores. The one-time link\n\
+         of the mother's administrator was shown when this folder was written. If it is lost:\n\n    \
+         ./hatchery admin create-user --store mother --email YOU@EXAMPLE.COM\n\n\
+         The folder can be moved. `config/` has the settings, `data/` everything else; keep `data/` to yourself,\n\
+         the keys are in it.\n"
+    )
 }
 
 fn copy_program(to: &Path) -> Result<PathBuf> {

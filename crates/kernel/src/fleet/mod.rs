@@ -47,7 +47,7 @@ const WAIT: Duration = Duration::from_secs(8);
 
 /// What the mother's own part provides more than others.
 pub(crate) fn add_to(manifest: &mut Manifest) {
-    let version = Version::new(1, 1, 0);
+    let version = Version::new(1, 2, 0);
     manifest.provides.insert("stores".into(), Provision { version, collective: false });
     manifest.permissions.extend([READ.to_owned(), WRITE.to_owned()]);
 }
@@ -268,6 +268,12 @@ impl Kernel {
         look.problems.extend(components.iter().filter_map(problem));
         look
     }
+}
+
+/// Whether a text is a short code: up to 40 of `a-z`, `0-9` and `-`.
+fn is_code(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty() && text.len() <= 40 && text.bytes().all(fits)
 }
 
 /// The bytes of a store's file with its log.

@@ -503,6 +503,11 @@ impl Kernel {
         }
     }
 
+    /// The folder of all stores.
+    pub(crate) fn stores_folder(&self) -> std::path::PathBuf {
+        self.folder.stores()
+    }
+
     async fn open_store(&self, record: StoreRecord, beginnings: Beginnings) -> Result<Arc<Store>> {
         let slug = record.slug;
         let settings = self.store_settings(&slug)?;

@@ -312,6 +312,15 @@ pub(crate) async fn list_backups(ctx: Ctx) -> Result<Json<Vec<BackupInfo>>> {
     Ok(Json(ctx.get::<dyn Stores>()?.backups(&ctx).await?))
 }
 
+/// Removes a backup for good.
+#[utoipa::path(
+    delete, path = "/api/v1/mother/backups/{name}", tag = "mother",
+    params(("name" = String, Path)), responses((status = 200, body = BackupInfo))
+)]
+pub(crate) async fn delete_backup(ctx: Ctx, Path(backup): Path<String>) -> Result<Response> {
+    answer(&ctx, StoreAct::RemoveBackup { backup }, StatusCode::OK).await
+}
+
 /// What is to be restored.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

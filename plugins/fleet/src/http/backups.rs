@@ -1,4 +1,4 @@
-//! `/mother/backups`: all backups, and putting one in place.
+//! `/mother/backups`: all backups; putting one in place, and removing one.
 
 use ::http::StatusCode;
 use axum::Form;
@@ -21,21 +21,32 @@ async fn page(ctx: &Ctx) -> Result<View> {
     Ok(View::new("fleet/backups.html").with("backups", backups))
 }
 
-/// The backup that is to be put in place.
+/// A backup, and what is to be done with it.
 #[derive(Deserialize)]
-pub(crate) struct RestoreForm {
+pub(crate) struct ChangeForm {
     backup: String,
+    act: String,
     #[serde(default)]
     slug: String,
     replace: Option<String>,
 }
 
 /// POST /mother/backups
-pub(crate) async fn restore(ctx: Ctx, Form(form): Form<RestoreForm>) -> Result<Response> {
-    let slug = Some(form.slug.trim().to_owned()).filter(|slug| !slug.is_empty());
-    let wanted = StoreAct::Restore { backup: form.backup, slug, replace: form.replace.is_some() };
+pub(crate) async fn change(ctx: Ctx, Form(form): Form<ChangeForm>) -> Result<Response> {
+    let ChangeForm { backup, slug, replace, .. } = form;
+    let (wanted, path, notice) = match form.act.as_str() {
+        "remove" => {
+            (StoreAct::RemoveBackup { backup }, "/mother/backups", "fleet-notice-backup-removed")
+        }
+        "restore" => {
+            let slug = Some(slug.trim().to_owned()).filter(|slug| !slug.is_empty());
+            let replace = replace.is_some();
+            (StoreAct::Restore { backup, slug, replace }, "/mother", "fleet-notice-restored")
+        }
+        _ => return Err(Error::invalid("fleet.act", "This is nothing a backup knows.")),
+    };
     match act(&ctx, wanted).await {
-        Ok(run) => Ok(go_on(&run, "/mother", "fleet-notice-restored")),
+        Ok(run) => Ok(go_on(&run, path, notice)),
         Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict | Kind::NotFound) => {
             let notice = json!({ "text": error.message(), "tone": "error" });
             let view = page(&ctx).await?.with("notice", notice);

@@ -201,7 +201,7 @@ pub(crate) async fn act(
         "backup" => (StoreAct::Backup { slug: slug.clone() }, to_store, "fleet-notice-backed-up"),
         "export" => {
             let act = StoreAct::Export { slug: slug.clone(), to: None };
-            (act, to_store, "fleet-notice-exported")
+            (act, to_store, "")
         }
         "delete" => {
             let act = StoreAct::Delete { slug: slug.clone(), confirm: form.confirm };
@@ -217,9 +217,10 @@ pub(crate) async fn act(
             return Err(Error::invalid("fleet.act_unknown", message));
         }
     };
-    let is_told_once = matches!(wanted, StoreAct::Invite { .. });
     match perform(&ctx, wanted).await {
-        Ok(run) if is_told_once => invited(&ctx, &slug, run).await,
+        Ok(run) if form.act == "invite" => invited(&ctx, &slug, run).await,
+        // Its page says where the files are.
+        Ok(run) if form.act == "export" => Ok(go(&format!("/mother/runs/{}", run.id))),
         Ok(run) => Ok(go_on(&run, &path, notice)),
         Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict) => {
             let view = store_page(&ctx, &slug).await?;

@@ -74,8 +74,7 @@ impl Kernel {
 }
 
 fn check_name(name: &str) -> Result<()> {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if name.is_empty() || name.len() > 40 || !name.bytes().all(fits) {
+    if !crate::fleet::is_code(name) {
         let message = format!("'{name}' is no name for a policy; use up to 40 of a-z, 0-9 and '-'");
         return Err(Error::invalid("share.name", message));
     }
