@@ -64,6 +64,10 @@ impl Pool {
     pub(super) async fn acquire(&self) -> Result<Place<PoolConnection<Postgres>>, DbErr> {
         let place = place(&PLACES, HOST_CONNECTIONS).await?;
         self.used.store(USES.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        if self.connections.num_idle() == 0 && self.connections.size() > 0 {
+            // One that was just given back is there in a moment.
+            tokio::task::yield_now().await;
+        }
         while self.connections.num_idle() == 0
             && let Some(surplus) = surplus()
         {
@@ -111,4 +115,49 @@ async fn place(
     };
     let waited = tokio::time::timeout(WRITER_WAIT, places.acquire()).await;
     waited.map_err(|_| busy())?.map_err(|_| busy())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use hatchery_component::Db;
+    use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+    use super::*;
+    use crate::db::tests::TestDb;
+
+    async fn number(db: &Db, sql: &str) -> i32 {
+        let statement = Statement::from_string(DbBackend::Postgres, sql);
+        let row = db.query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get_by_index(0).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn many_stores_of_postgres_have_a_bound_and_the_last_keep_theirs() {
+        const PROCESS: &str = "SELECT pg_backend_pid()";
+        const ALL: &str =
+            "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'hatchery'";
+        let mut stores = Vec::new();
+        // Each has made its schema by one connection, and reads by another.
+        for _ in 0..HOST_CONNECTIONS {
+            let Some(store) = TestDb::postgres().await else { return };
+            let process = number(&store.db.read(), PROCESS).await;
+            stores.push((store, process));
+        }
+        let (last, process) = stores.last().unwrap();
+        let mut processes = BTreeSet::from([*process]);
+        for _ in 0..10 {
+            processes.insert(number(&last.db.read(), PROCESS).await);
+        }
+        // One that was just given back may not be there yet.
+        assert!(processes.len() <= 3, "a connection for each statement: {processes:?}");
+        let all = number(&last.db.read(), ALL).await;
+        assert!(all as usize <= HOST_CONNECTIONS + SINGLE_CONNECTIONS, "{all}");
+        let (first, process) = stores.first().unwrap();
+        assert_ne!(number(&first.db.read(), PROCESS).await, *process, "its place was taken");
+        for (store, _) in stores {
+            store.end().await;
+        }
+    }
 }

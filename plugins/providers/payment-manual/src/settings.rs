@@ -53,22 +53,22 @@ impl ManualSettings {
 }
 
 impl Default for ManualSettings {
+    // Nobody's bank details stand here: a store whose owner has not written any yet must not show false ones.
     fn default() -> Self {
         let both = |en: &str, zh: &str| Localized::en(en).with(Locale::zh_cn(), zh);
         Self {
             methods: Method::ALL.map(|method| method.code().to_owned()).to_vec(),
             remittance_instructions: both(
-                "Please transfer {amount} to Example Bank, account holder Demo Store, IBAN \
-                 GB00 DEMO 0000 0000 0000 00, with {order_number} as the reference. We ship as soon as \
-                 the money is there.",
-                "请将 {amount} 汇至示例银行，户名 Demo Store，IBAN GB00 DEMO 0000 0000 0000 00，\
-                 并在附言中注明订单号 {order_number}。款到后即发货。",
+                "We send you our bank details by e-mail. Please transfer {amount} with {order_number} as \
+                 the reference; we ship as soon as the money is there.",
+                "我们会通过电子邮件告知收款账户。请汇款 {amount}，并在附言中注明订单号 {order_number}，\
+                 款到后即发货。",
             ),
             cheque_instructions: both(
-                "Please make a cheque over {amount} payable to Demo Store, write {order_number} on its \
-                 back and send it to Demo Store, 1 Example Street, London.",
-                "请开具金额为 {amount}、收款人为 Demo Store 的支票，在背面写上订单号 {order_number}，\
-                 寄至 Demo Store, 1 Example Street, London。",
+                "Please make a cheque over {amount} payable to us, write {order_number} on its back and \
+                 send it to the address that we send you by e-mail.",
+                "请开具金额为 {amount} 的支票，在背面写上订单号 {order_number}，\
+                 寄至我们通过电子邮件告知的地址。",
             ),
             cash_on_delivery_instructions: both(
                 "Please have {amount} in cash ready when the parcel of order {order_number} arrives.",
