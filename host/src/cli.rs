@@ -173,6 +173,18 @@ pub(crate) enum StoreCommand {
         /// Its host names, the one for links first
         domains: Vec<String>,
     },
+    /// Change the languages and the time zone of a store
+    #[command(group(clap::ArgGroup::new("region").args(["locales", "time_zone"]).required(true).multiple(true)))]
+    Region {
+        /// The store
+        slug: String,
+        /// Languages, the default first
+        #[arg(long = "locale", alias = "locales", value_name = "LANGUAGES", value_delimiter = ',')]
+        locales: Vec<Locale>,
+        /// IANA time zone
+        #[arg(long, value_name = "ZONE")]
+        time_zone: Option<String>,
+    },
     /// Copy a store into a backup, while it sells
     Backup {
         /// The store

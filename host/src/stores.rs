@@ -77,6 +77,10 @@ pub(crate) async fn run(cli: &Cli, command: &StoreCommand) -> Result<()> {
             let (slug, domains) = (slug.clone(), domains.clone());
             state(&act(cli, StoreAct::SetDomains { slug, domains }).await?)?;
         }
+        StoreCommand::Region { slug, locales, time_zone } => {
+            let (slug, locales, time_zone) = (slug.clone(), locales.clone(), time_zone.clone());
+            state(&act(cli, StoreAct::SetRegion { slug, locales, time_zone }).await?)?;
+        }
         StoreCommand::Backup { slug } => {
             let backup = act(cli, StoreAct::Backup { slug: slug.clone() }).await?;
             let backup: BackupInfo = serde_json::from_value(backup)?;

@@ -469,6 +469,36 @@ async fn the_mother_is_no_store_and_no_store_takes_the_address_of_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn languages_and_time_zone_change_while_a_store_sells() {
+    for_each_database(|database| async move {
+        let fleet = TestFleet::on(database, blueprints()).await;
+        let slug = shop(&fleet, "shop", "grocery").await;
+        let region = |locales: &[&str], zone: Option<&str>| StoreAct::SetRegion {
+            slug: slug.clone(),
+            locales: locales.iter().map(|it| it.parse().unwrap()).collect(),
+            time_zone: zone.map(str::to_owned),
+        };
+        let page = fleet.http(&slug).get("/").await.text();
+        assert!(page.contains("<html lang=\"en\""), "{page}");
+        fleet.act(region(&["zh-CN", "en"], Some("Asia/Shanghai"))).await.unwrap();
+        let page = fleet.http(&slug).get("/").await.text();
+        assert!(page.contains("<html lang=\"zh-CN\""), "{page}");
+        assert_eq!(fleet.store(&slug).await.info().time_zone, "Asia/Shanghai");
+        fleet.act(region(&["en"], None)).await.unwrap();
+        let facts = fleet.store(&slug).await.info();
+        assert_eq!((facts.locales.len(), facts.time_zone.as_str()), (1, "Asia/Shanghai"));
+        buy(&fleet.http(&slug), "Ada").await;
+        for (wrong, code) in [(region(&[], Some("Mars/Base")), "Mars"), (region(&[], None), "both")]
+        {
+            let refused = fleet.act(wrong).await.unwrap_err();
+            assert!(refused.contains(code), "{refused}");
+        }
+        fleet.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_console_makes_a_store_and_looks_after_it() {
     let fleet = TestFleet::on(hatchery_testkit::TestDatabase::Sqlite, blueprints()).await;
     let stranger = fleet.at("localhost");
@@ -526,8 +556,12 @@ async fn the_console_makes_a_store_and_looks_after_it() {
         format!("/mother/stores/{slug}/components"),
         format!("/mother/stores/{slug}/components/tax?change=disable"),
     ];
-    for language in ["en", "zh-CN"] {
+    for (language, words) in [("en", "There is no backup"), ("zh-CN", "没有这份备份")] {
         admin.get(&format!("/mother?lang={language}")).await;
+        let form = [("backup", "none"), ("act", "remove")];
+        let refused = admin.form("/mother/backups", &form).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text().contains(words), "{}", refused.text());
         for path in &paths {
             let page = admin.get(path).await;
             assert_eq!(page.status, 200, "{path}: {}", page.text());

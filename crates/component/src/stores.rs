@@ -242,6 +242,18 @@ pub enum StoreAct {
         /// All its host names, the one for links first.
         domains: Vec<String>,
     },
+    /// Change its languages and its time zone; periods, slots, reports and mails follow. Since 1.2.
+    SetRegion {
+        /// The store.
+        slug: String,
+        /// Languages, the default first; as they are when empty.
+        #[serde(default)]
+        #[schema(value_type = Vec<String>)]
+        locales: Vec<Locale>,
+        /// IANA time zone; as it is when absent.
+        #[serde(default)]
+        time_zone: Option<String>,
+    },
     /// Copy it into a backup while it sells. Gives a [`BackupInfo`].
     Backup {
         /// The store.
@@ -335,6 +347,7 @@ impl StoreAct {
             Self::Resume { slug } => (slug, "resume"),
             Self::Rename { slug, .. } => (slug, "rename"),
             Self::SetDomains { slug, .. } => (slug, "set-domains"),
+            Self::SetRegion { slug, .. } => (slug, "set-region"),
             Self::Backup { slug } => (slug, "backup"),
             Self::Restore { backup, slug, .. } => (slug.as_deref().unwrap_or(backup), "restore"),
             Self::RemoveBackup { backup } => (backup, "remove-backup"),

@@ -31,7 +31,7 @@ use stores::Slots;
 pub use crate::folder::SOCKET;
 pub use crate::registry::{DatabaseKind, MOTHER, StoreRecord, StoreState};
 pub use create::NewStore;
-pub(crate) use create::remove_folder;
+pub(crate) use create::{check_time_zone, remove_folder};
 
 /// How a kernel is to run.
 #[derive(Clone)]

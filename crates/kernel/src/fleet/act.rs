@@ -10,8 +10,9 @@ use hatchery_types::Locale;
 use serde_json::{Value, json};
 
 use super::{create, eject, export, restore};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, check_time_zone};
 use crate::registry::{MOTHER, StoreRecord, StoreState};
+use crate::settings::StoreFacts;
 
 /// Does it, and answers what the act says.
 pub(super) async fn perform(
@@ -47,11 +48,33 @@ pub(super) async fn perform(
             if name.is_empty() || name.chars().count() > 200 {
                 return Err(Error::invalid("store.name", "A name has 1 to 200 characters."));
             }
+            changeable(kernel, &slug, "name", |facts| facts.name.is_none())?;
             set(kernel, &slug, |record| record.name = name).await
         }
         StoreAct::SetDomains { slug, domains } => {
             kernel.check_domains(&slug, &domains)?;
+            changeable(kernel, &slug, "domains", |facts| facts.domains.is_none())?;
             set(kernel, &slug, |record| record.domains = domains).await
+        }
+        StoreAct::SetRegion { slug, locales, time_zone } => {
+            if locales.is_empty() && time_zone.is_none() {
+                let message = "Name the languages, the time zone, or both.";
+                return Err(Error::invalid("store.locales", message));
+            }
+            if let Some(zone) = &time_zone {
+                check_time_zone(zone)?;
+                changeable(kernel, &slug, "time_zone", |facts| facts.time_zone.is_none())?;
+            }
+            if !locales.is_empty() {
+                changeable(kernel, &slug, "locales", |facts| facts.locales.is_none())?;
+            }
+            set(kernel, &slug, |record| {
+                record.time_zone = time_zone.unwrap_or_else(|| record.time_zone.clone());
+                if !locales.is_empty() {
+                    record.locales = locales;
+                }
+            })
+            .await
         }
         StoreAct::Backup { slug } => {
             Ok(serde_json::to_value(kernel.back_up(&slug, progress).await?)?)
@@ -124,6 +147,22 @@ async fn set(
     let record = kernel.edit_record(slug, edit).await?;
     kernel.tell_facts(slug).await?;
     Ok(json!(kernel.describe(&record)?))
+}
+
+/// What the settings files or the environment say of a store cannot be changed here.
+fn changeable(
+    kernel: &Kernel,
+    slug: &str,
+    key: &str,
+    is_free: impl Fn(&StoreFacts) -> bool,
+) -> Result<()> {
+    if is_free(&kernel.settings().facts(slug)?) {
+        return Ok(());
+    }
+    let message = format!(
+        "The settings say {key} of '{slug}', in [store] of stores/{slug}.toml or in the environment; change it there."
+    );
+    Err(Error::conflict("store.fixed", message))
 }
 
 fn in_use(kernel: &Kernel, slug: &str) -> Result<()> {

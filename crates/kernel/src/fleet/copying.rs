@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hatchery_component::{Db, Error, Migration, Progress, Result};
 use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter};
@@ -29,6 +30,9 @@ const SETUP: [&str; 5] =
 const OF_THE_PLACE: [&str; 3] = ["kernel_idempotency", "kernel_session", "kernel_task"];
 /// Tables of the kernel with what is still to be done, which only one store may do.
 const TO_BE_DONE: [&str; 2] = ["kernel_job", "kernel_retry"];
+
+/// Files that are copied at once.
+const COPIERS: usize = 8;
 
 /// A copy to be made.
 pub(super) struct Copying<'a> {
@@ -323,10 +327,12 @@ async fn copy_files(db: &StoreDb, from: &Path, to: &Path, progress: &Progress) -
     let rows = file::Entity::find().all(&db.read()).await?;
     let total = rows.len() as u64;
     let (from, to, progress) = (from.to_owned(), to.to_owned(), progress.clone());
-    let copying = move || -> Result<()> {
-        for (done, row) in rows.into_iter().enumerate() {
+    let done = AtomicU64::new(0);
+    let copy_some = move |rows: &[file::Model]| -> Result<()> {
+        for row in rows {
+            let done = done.fetch_add(1, Ordering::Relaxed);
             if done % 100 == 0 {
-                progress.report(done as u64, Some(total), "copying files");
+                progress.report(done, Some(total), "copying files");
             }
             let (from, to) = (files::path(&from, &row.hash), files::path(&to, &row.hash));
             if to.exists() || !from.exists() {
@@ -341,7 +347,17 @@ async fn copy_files(db: &StoreDb, from: &Path, to: &Path, progress: &Progress) -
         }
         Ok(())
     };
-    tokio::task::spawn_blocking(copying).await.map_err(Error::internal)?
+    let copy_all = move || {
+        // Most of the time is waiting for the disk; it takes many files at once.
+        std::thread::scope(|scope| {
+            let parts = rows.chunks(rows.len().div_ceil(COPIERS).max(1));
+            let copiers: Vec<_> = parts.map(|part| scope.spawn(|| copy_some(part))).collect();
+            copiers.into_iter().try_for_each(|copier| {
+                copier.join().unwrap_or_else(|_| Err(Error::internal("copying files panicked")))
+            })
+        })
+    };
+    tokio::task::spawn_blocking(copy_all).await.map_err(Error::internal)?
 }
 
 fn sentence(left_out: LeftOut) -> String {

@@ -207,9 +207,14 @@ fn check(new: &NewStore) -> Result<()> {
     if new.locales.is_empty() {
         return Err(Error::invalid("store.locales", "A store needs at least one language."));
     }
-    if !settings::is_time_zone(&new.time_zone) {
-        let message = format!("'{}' is no IANA time zone, like Europe/London", new.time_zone);
-        return Err(Error::invalid("store.time_zone", message));
+    check_time_zone(&new.time_zone)
+}
+
+/// A time zone must be one of the IANA database.
+pub(crate) fn check_time_zone(zone: &str) -> Result<()> {
+    if settings::is_time_zone(zone) {
+        return Ok(());
     }
-    Ok(())
+    let message = format!("'{zone}' is no IANA time zone, like Europe/London");
+    Err(Error::invalid("store.time_zone", message))
 }

@@ -115,9 +115,15 @@ pub(crate) struct StorePatch {
     name: Option<String>,
     /// All its host names, the one for links first.
     domains: Option<Vec<String>>,
+    /// Languages, the default first.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    locales: Vec<Locale>,
+    /// IANA time zone.
+    time_zone: Option<String>,
 }
 
-/// Changes the name or the host names of a store.
+/// Changes the name, the host names, the languages or the time zone of a store.
 #[utoipa::path(
     patch, path = "/api/v1/mother/stores/{slug}", tag = "mother", params(("slug" = String, Path)),
     request_body = StorePatch, responses((status = 200, body = StoreDetail))
@@ -130,10 +136,14 @@ pub(crate) async fn change_store(
     if patch.name.as_deref().is_some_and(|name| name.trim().is_empty()) {
         return Err(Error::invalid("store.name", "A name has 1 to 200 characters."));
     }
-    if let Some(domains) = patch.domains {
+    let StorePatch { name, domains, locales, time_zone } = patch;
+    if time_zone.is_some() || !locales.is_empty() {
+        act(&ctx, StoreAct::SetRegion { slug: slug.clone(), locales, time_zone }).await?;
+    }
+    if let Some(domains) = domains {
         act(&ctx, StoreAct::SetDomains { slug: slug.clone(), domains }).await?;
     }
-    if let Some(name) = patch.name {
+    if let Some(name) = name {
         act(&ctx, StoreAct::Rename { slug: slug.clone(), name }).await?;
     }
     get_store(ctx, Path(slug)).await

@@ -7,9 +7,8 @@ use axum::response::{IntoResponse, Response};
 use hatchery_sdk::component::stores::{StoreAct, Stores};
 use hatchery_sdk::prelude::*;
 use serde::Deserialize;
-use serde_json::json;
 
-use crate::http::{Told, act, go_on};
+use crate::http::{Told, act, go_on, is_refusal, refusal};
 
 /// GET /mother/backups
 pub(crate) async fn list(ctx: Ctx, Parameters(told): Parameters<Told>) -> Result<View> {
@@ -47,9 +46,8 @@ pub(crate) async fn change(ctx: Ctx, Form(form): Form<ChangeForm>) -> Result<Res
     };
     match act(&ctx, wanted).await {
         Ok(run) => Ok(go_on(&run, path, notice)),
-        Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict | Kind::NotFound) => {
-            let notice = json!({ "text": error.message(), "tone": "error" });
-            let view = page(&ctx).await?.with("notice", notice);
+        Err(error) if is_refusal(&error) => {
+            let view = page(&ctx).await?.with("notice", refusal(&ctx, &error).await?);
             Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
         }
         Err(error) => Err(error),

@@ -9,7 +9,7 @@ use hatchery_sdk::component::stores::Stores;
 use hatchery_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::http::{Told, go};
+use crate::http::{Told, go, known_words};
 
 /// GET /mother/stores/{slug}/components
 pub(crate) async fn list(
@@ -17,7 +17,13 @@ pub(crate) async fn list(
     Path(slug): Path<String>,
     Parameters(told): Parameters<Told>,
 ) -> Result<View> {
-    let components = ctx.get::<dyn Stores>()?.components(&ctx, slug.clone()).await?;
+    let mut components = ctx.get::<dyn Stores>()?.components(&ctx, slug.clone()).await?;
+    for component in &mut components {
+        // The back office has them in other languages than the components' own.
+        if let Some(words) = known_words(&ctx, &format!("admin-about-{}", component.id)).await? {
+            component.summary = words;
+        }
+    }
     let view = View::new("fleet/components.html").with("slug", slug);
     Ok(told.on(view.with("components", components)))
 }

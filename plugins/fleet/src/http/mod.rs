@@ -8,13 +8,15 @@ pub(crate) mod session;
 pub(crate) mod shares;
 pub(crate) mod stores;
 
+use std::collections::BTreeMap;
+
 use ::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
-use hatchery_sdk::component::platform::TaskRun;
+use hatchery_sdk::component::platform::{TaskRun, Texts};
 use hatchery_sdk::component::stores::{StoreAct, Stores};
 use hatchery_sdk::prelude::*;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What a page says at its top: the key of a message.
 #[derive(Deserialize)]
@@ -46,6 +48,35 @@ pub(crate) async fn act(ctx: &Ctx, act: StoreAct) -> Result<TaskRun> {
         }
         _ => Ok(run),
     }
+}
+
+/// What a form was refused for, in the language of the page, as a notice. An English message names what is
+/// wrong; the words for its code are for other languages.
+pub(crate) async fn refusal(ctx: &Ctx, error: &Error) -> Result<Value> {
+    let key = format!("fleet-problem-{}", error.code().replace(['.', '_'], "-"));
+    let text = match known_words(ctx, &key).await? {
+        Some(words) if ctx.locale().language() != "en" => words,
+        _ => error.message().to_owned(),
+    };
+    Ok(json!({ "text": text, "tone": "error" }))
+}
+
+/// The words of a key, where there are any.
+pub(crate) async fn known_words(ctx: &Ctx, key: &str) -> Result<Option<String>> {
+    let texts = ctx.get::<dyn Texts>()?;
+    let words = texts.translate(ctx, key.to_owned(), BTreeMap::new()).await?;
+    Ok((words != key).then_some(words))
+}
+
+/// Whether a form is shown again with what is wrong.
+pub(crate) fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Invalid | Kind::Conflict | Kind::NotFound)
+}
+
+/// The words of a list that somebody wrote, in either language.
+pub(crate) fn listed(text: &str) -> Vec<String> {
+    let parts = text.split([',', ' ', '\n', '\r', '，', '、']);
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// On to another page, or to the progress of what is not done yet.

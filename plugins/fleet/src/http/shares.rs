@@ -10,9 +10,8 @@ use hatchery_sdk::component::sharing::{ShareAccess, SharePolicy};
 use hatchery_sdk::component::stores::{StoreAct, StoreState, Stores};
 use hatchery_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use crate::http::{Told, act as perform, go_on};
+use crate::http::{Told, act as perform, go_on, is_refusal, listed, refusal};
 
 /// What the form is filled with. All members get the same access; the API gives each its own.
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -58,9 +57,8 @@ pub(crate) async fn change(ctx: Ctx, Form(form): Form<ShareForm>) -> Result<Resp
     };
     match perform(&ctx, act).await {
         Ok(run) => Ok(go_on(&run, "/mother/shares", notice)),
-        Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict | Kind::NotFound) => {
-            let notice = json!({ "text": error.message(), "tone": "error" });
-            let view = page(&ctx, form).await?.with("notice", notice);
+        Err(error) if is_refusal(&error) => {
+            let view = page(&ctx, form).await?.with("notice", refusal(&ctx, &error).await?);
             Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
         }
         Err(error) => Err(error),
@@ -68,13 +66,9 @@ pub(crate) async fn change(ctx: Ctx, Form(form): Form<ShareForm>) -> Result<Resp
 }
 
 fn policy(form: &ShareForm) -> SharePolicy {
-    let list = |text: &str| -> Vec<String> {
-        let parts = text.split([',', ' ', '，', '、']).map(str::trim);
-        parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    };
-    let read = Some(list(&form.read)).filter(|read| !read.is_empty());
-    let access = ShareAccess { read, write: list(&form.write) };
-    let members = list(&form.members).into_iter().map(|slug| (slug, access.clone()));
+    let read = Some(listed(&form.read)).filter(|read| !read.is_empty());
+    let access = ShareAccess { read, write: listed(&form.write) };
+    let members = listed(&form.members).into_iter().map(|slug| (slug, access.clone()));
     SharePolicy {
         name: form.name.trim().to_owned(),
         kind: form.kind.clone(),

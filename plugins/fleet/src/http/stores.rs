@@ -15,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::http::{Told, act as perform, go, go_on};
+use crate::http::{Told, act as perform, go, go_on, is_refusal, listed, refusal};
 use crate::ops::{report as reporting, show_stores};
+
+const CHANGED: &str = "fleet-notice-changed";
 
 /// Which of the stores are to be shown.
 #[derive(Default, Deserialize, Serialize)]
@@ -61,7 +63,7 @@ pub(crate) struct NewForm {
 
 /// GET /mother/stores/new, with `source=store:acme` to begin from a store
 pub(crate) async fn new(ctx: Ctx, Parameters(form): Parameters<NewForm>) -> Result<View> {
-    form_page(&ctx, form, None).await
+    form_page(&ctx, form).await
 }
 
 /// POST /mother/stores/new
@@ -76,15 +78,15 @@ pub(crate) async fn create(ctx: Ctx, Form(form): Form<NewForm>) -> Result<Respon
             let made: MadeStore = serde_json::from_value(run.result.unwrap_or_default())?;
             Ok(View::new("fleet/made.html").with("made", made).into_response())
         }
-        Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict | Kind::NotFound) => {
-            let view = form_page(&ctx, form, Some(error.message())).await?;
+        Err(error) if is_refusal(&error) => {
+            let view = form_page(&ctx, form).await?.with("notice", refusal(&ctx, &error).await?);
             Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
         }
         Err(error) => Err(error),
     }
 }
 
-async fn form_page(ctx: &Ctx, form: NewForm, error: Option<&str>) -> Result<View> {
+async fn form_page(ctx: &Ctx, form: NewForm) -> Result<View> {
     let stores = ctx.get::<dyn Stores>()?;
     let sources: Vec<FleetStore> =
         stores.list(ctx).await?.into_iter().filter(|it| it.state == StoreState::Active).collect();
@@ -101,21 +103,11 @@ async fn form_page(ctx: &Ctx, form: NewForm, error: Option<&str>) -> Result<View
         .collect();
     Ok(View::new("fleet/new.html")
         .with("form", form)
-        .with("error", error)
         .with("blueprints", blueprints)
         .with("sources", sources))
 }
 
 fn request(form: &NewForm) -> Result<StoreRequest> {
-    let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let list = |text: &str| -> Vec<String> {
-        let parts = text.split([',', ' ']).map(str::trim);
-        parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    };
-    let locales = list(&form.locales).into_iter().map(|code| {
-        let unknown = || Error::invalid("fleet.language", format!("'{code}' is no language."));
-        code.parse().map_err(|_| unknown())
-    });
     let currency = some(&form.currency).map(|code| {
         let unknown = || Error::invalid("fleet.currency", format!("'{code}' is no currency."));
         code.parse().map_err(|_| unknown())
@@ -131,12 +123,24 @@ fn request(form: &NewForm) -> Result<StoreRequest> {
         clone_of,
         scope: if form.scope == "all" { CloneScope::All } else { CloneScope::Setup },
         samples: form.samples.is_some(),
-        locales: locales.collect::<Result<_>>()?,
+        locales: languages(&form.locales)?,
         time_zone: some(&form.time_zone),
-        domains: list(&form.domain),
+        domains: listed(&form.domain),
         components: None,
         owner: some(&form.owner),
     })
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn languages(text: &str) -> Result<Vec<Locale>> {
+    let all = listed(text).into_iter().map(|code| {
+        let unknown = || Error::invalid("fleet.language", format!("'{code}' is no language."));
+        code.parse().map_err(|_| unknown())
+    });
+    all.collect()
 }
 
 /// GET /mother/stores/{slug}
@@ -162,6 +166,10 @@ pub(crate) struct ActForm {
     #[serde(default)]
     domains: String,
     #[serde(default)]
+    locales: String,
+    #[serde(default)]
+    time_zone: String,
+    #[serde(default)]
     reason: String,
     #[serde(default)]
     message: String,
@@ -179,57 +187,60 @@ pub(crate) async fn act(
     Path(slug): Path<String>,
     Form(form): Form<ActForm>,
 ) -> Result<Response> {
-    let to_store = format!("/mother/stores/{slug}");
-    let (wanted, path, notice) = match form.act.as_str() {
+    let verb = form.act.clone();
+    let done = match wanted(&slug, form) {
+        Ok((act, path, notice)) => perform(&ctx, act).await.map(|run| (run, path, notice)),
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok((run, ..)) if verb == "invite" => invited(&ctx, &slug, run).await,
+        // Its page says where the files are.
+        Ok((run, ..)) if verb == "export" => Ok(go(&format!("/mother/runs/{}", run.id))),
+        Ok((run, path, notice)) => Ok(go_on(&run, &path, notice)),
+        Err(error) if is_refusal(&error) => {
+            let view = store_page(&ctx, &slug).await?.with("notice", refusal(&ctx, &error).await?);
+            Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What a form asks for, where to go then, and what to say there.
+fn wanted(slug: &str, form: ActForm) -> Result<(StoreAct, String, &'static str)> {
+    let (to_store, slug) = (format!("/mother/stores/{slug}"), slug.to_owned());
+    Ok(match form.act.as_str() {
         "suspend" => {
             let message =
                 BTreeMap::from([(Locale::en(), form.message), (Locale::zh_cn(), form.message_zh)]);
-            let act = StoreAct::Suspend { slug: slug.clone(), reason: form.reason, message };
+            let act = StoreAct::Suspend { slug, reason: form.reason, message };
             (act, to_store, "fleet-notice-suspended")
         }
-        "resume" => (StoreAct::Resume { slug: slug.clone() }, to_store, "fleet-notice-resumed"),
-        "rename" => {
-            let act = StoreAct::Rename { slug: slug.clone(), name: form.name };
-            (act, to_store, "fleet-notice-changed")
-        }
+        "resume" => (StoreAct::Resume { slug }, to_store, "fleet-notice-resumed"),
+        "rename" => (StoreAct::Rename { slug, name: form.name }, to_store, CHANGED),
         "domains" => {
-            let parts = form.domains.split([',', ' ', '\n', '\r']).map(str::trim);
-            let domains = parts.filter(|it| !it.is_empty()).map(str::to_owned).collect();
-            let act = StoreAct::SetDomains { slug: slug.clone(), domains };
-            (act, to_store, "fleet-notice-changed")
+            let domains = listed(&form.domains);
+            (StoreAct::SetDomains { slug, domains }, to_store, CHANGED)
         }
-        "backup" => (StoreAct::Backup { slug: slug.clone() }, to_store, "fleet-notice-backed-up"),
-        "export" => {
-            let act = StoreAct::Export { slug: slug.clone(), to: None };
-            (act, to_store, "")
+        "region" => {
+            let (locales, time_zone) = (languages(&form.locales)?, some(&form.time_zone));
+            (StoreAct::SetRegion { slug, locales, time_zone }, to_store, CHANGED)
         }
+        "backup" => (StoreAct::Backup { slug }, to_store, "fleet-notice-backed-up"),
+        "export" => (StoreAct::Export { slug, to: None }, to_store, ""),
         "delete" => {
-            let act = StoreAct::Delete { slug: slug.clone(), confirm: form.confirm };
+            let act = StoreAct::Delete { slug, confirm: form.confirm };
             (act, "/mother".to_owned(), "fleet-notice-deleted")
         }
         "invite" => {
             let email = form.email.trim().to_owned();
-            (StoreAct::Invite { slug: slug.clone(), email }, to_store, "fleet-notice-invited")
+            (StoreAct::Invite { slug, email }, to_store, "")
         }
-        "recover" => (StoreAct::Recover { slug: slug.clone() }, to_store, "fleet-notice-recovered"),
+        "recover" => (StoreAct::Recover { slug }, to_store, "fleet-notice-recovered"),
         other => {
             let message = format!("'{other}' is nothing that can be done with a store.");
             return Err(Error::invalid("fleet.act_unknown", message));
         }
-    };
-    match perform(&ctx, wanted).await {
-        Ok(run) if form.act == "invite" => invited(&ctx, &slug, run).await,
-        // Its page says where the files are.
-        Ok(run) if form.act == "export" => Ok(go(&format!("/mother/runs/{}", run.id))),
-        Ok(run) => Ok(go_on(&run, &path, notice)),
-        Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict) => {
-            let view = store_page(&ctx, &slug).await?;
-            let notice = json!({ "text": error.message(), "tone": "error" });
-            let view = view.with("notice", notice).status(StatusCode::UNPROCESSABLE_ENTITY);
-            Ok(view.into_response())
-        }
-        Err(error) => Err(error),
-    }
+    })
 }
 
 /// The page of a store with the one-time link on it: it is told once.
