@@ -3,7 +3,7 @@
 //! A store that needs one more when there are as many as may be takes the place of an idle one, that of the
 //! pool that was unused for longest. So few busy stores keep theirs among many that do little.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use sea_orm::DbErr;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sea_orm::sqlx::{ConnectOptions, Postgres};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::WRITER_WAIT;
 use super::driver::{explain, marked};
@@ -25,27 +25,46 @@ const SINGLE_CONNECTIONS: usize = 16;
 const POOL_CONNECTIONS: u32 = 8;
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(60);
+/// How long to wait for one that is on its way back.
+const MOMENT: Duration = Duration::from_millis(1);
 
-/// Places for connections in use.
-static PLACES: Semaphore = Semaphore::const_new(HOST_CONNECTIONS);
-static SINGLE_PLACES: Semaphore = Semaphore::const_new(SINGLE_CONNECTIONS);
+/// Places for connections in use. Whoever has a unit of work may read beside it; as reading needs nothing more,
+/// the two kinds never wait for each other in a circle.
+static READING: Semaphore = Semaphore::const_new(HOST_CONNECTIONS / 2);
+static WRITING: Semaphore = Semaphore::const_new(HOST_CONNECTIONS / 2);
+static SINGLE: Semaphore = Semaphore::const_new(SINGLE_CONNECTIONS);
 static POOLS: Mutex<Vec<Weak<Pool>>> = Mutex::new(Vec::new());
+/// Connections that are about to be made.
+static COMING: AtomicUsize = AtomicUsize::new(0);
 /// Counts uses, to tell which pool was used last.
 static USES: AtomicU64 = AtomicU64::new(0);
+
+/// What the connections of a pool are for.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    Reading,
+    Writing,
+}
 
 /// Connections to one schema, made when they are needed.
 pub(super) struct Pool {
     connections: PgPool,
+    purpose: Purpose,
+    /// Places in this pool, so that who waits for one store takes no place from others.
+    places: Arc<Semaphore>,
     /// The number of its last use.
     used: AtomicU64,
 }
 
-/// A connection in use, with its place.
-pub(super) type Place<C> = (C, SemaphorePermit<'static>);
+/// The right to use a connection.
+pub(super) struct Place {
+    _host: SemaphorePermit<'static>,
+    _pool: Option<OwnedSemaphorePermit>,
+}
 
 impl Pool {
     /// A pool without any connection.
-    pub(super) fn new(options: PgConnectOptions) -> Arc<Self> {
+    pub(super) fn new(options: PgConnectOptions, purpose: Purpose) -> Arc<Self> {
         let connections = PgPoolOptions::new()
             .max_connections(POOL_CONNECTIONS)
             .min_connections(0)
@@ -53,7 +72,8 @@ impl Pool {
             .acquire_timeout(WRITER_WAIT)
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        let pool = Arc::new(Self { connections, used: AtomicU64::default() });
+        let places = Arc::new(Semaphore::new(POOL_CONNECTIONS as usize));
+        let pool = Arc::new(Self { connections, purpose, places, used: AtomicU64::default() });
         let mut pools = pools();
         pools.retain(|pool| pool.strong_count() > 0);
         pools.push(Arc::downgrade(&pool));
@@ -61,20 +81,36 @@ impl Pool {
     }
 
     /// A connection that nobody else uses.
-    pub(super) async fn acquire(&self) -> Result<Place<PoolConnection<Postgres>>, DbErr> {
-        let place = place(&PLACES, HOST_CONNECTIONS).await?;
-        self.used.store(USES.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
-        if self.connections.num_idle() == 0 && self.connections.size() > 0 {
+    pub(super) async fn acquire(&self) -> Result<(PoolConnection<Postgres>, Place), DbErr> {
+        let acquired = in_time(async {
+            let own = self.places.clone().acquire_owned().await.map_err(closed)?;
+            let places = match self.purpose {
+                Purpose::Reading => &READING,
+                Purpose::Writing => &WRITING,
+            };
+            let place = Place { _host: places.acquire().await.map_err(closed)?, _pool: Some(own) };
+            self.used.store(USES.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+            let _coming = self.room().await;
+            Ok((self.connections.acquire().await.map_err(explain)?, place))
+        });
+        acquired.await
+    }
+
+    /// Waits until there is a connection, or room for one more.
+    async fn room(&self) -> Option<Coming> {
+        if self.connections.size() > 0 && self.connections.num_idle() == 0 {
             // One that was just given back is there in a moment.
             tokio::task::yield_now().await;
         }
-        while self.connections.num_idle() == 0
-            && let Some(surplus) = surplus()
-        {
-            // Whether it says goodbye or not, it is gone.
-            let _ = surplus.close().await;
+        while self.connections.num_idle() == 0 {
+            match look() {
+                Room::Free(coming) => return Some(coming),
+                // Whether it says goodbye or not, it is gone.
+                Room::Idle(connection) => drop(connection.close().await),
+                Room::Soon => tokio::time::sleep(MOMENT).await,
+            }
         }
-        Ok((self.connections.acquire().await.map_err(explain)?, place))
+        None
     }
 
     /// Closes all connections.
@@ -84,37 +120,62 @@ impl Pool {
 }
 
 /// A connection that belongs to no pool.
-pub(super) async fn single(options: &PgConnectOptions) -> Result<Place<PgConnection>, DbErr> {
-    let place = place(&SINGLE_PLACES, SINGLE_CONNECTIONS).await?;
-    Ok((options.connect().await.map_err(explain)?, place))
+pub(super) async fn single(options: &PgConnectOptions) -> Result<(PgConnection, Place), DbErr> {
+    let place = in_time(async { SINGLE.acquire().await.map_err(closed) }).await?;
+    let connection = options.connect().await.map_err(explain)?;
+    Ok((connection, Place { _host: place, _pool: None }))
 }
 
-/// When there is no room for one more: an idle connection of the pool that was unused for longest.
-fn surplus() -> Option<PoolConnection<Postgres>> {
-    let mut pools: Vec<Arc<Pool>> = pools().iter().filter_map(Weak::upgrade).collect();
-    let all: u32 = pools.iter().map(|pool| pool.connections.size()).sum();
-    if (all as usize) < HOST_CONNECTIONS {
-        return None;
+/// Whether one more connection can be made.
+enum Room {
+    /// It can.
+    Free(Coming),
+    /// It can when this one is closed, of the pool that was unused for longest.
+    Idle(PoolConnection<Postgres>),
+    /// One is on its way back to its pool: fewer are in use than there are.
+    Soon,
+}
+
+/// Counts a connection until its pool does.
+struct Coming;
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        COMING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn look() -> Room {
+    // Two that look at once must not both take the last place.
+    let guard = pools();
+    let mut pools: Vec<Arc<Pool>> = guard.iter().filter_map(Weak::upgrade).collect();
+    let made: u32 = pools.iter().map(|pool| pool.connections.size()).sum();
+    if made as usize + COMING.load(Ordering::Relaxed) < HOST_CONNECTIONS {
+        COMING.fetch_add(1, Ordering::Relaxed);
+        return Room::Free(Coming);
     }
     pools.retain(|pool| pool.connections.num_idle() > 0);
     pools.sort_by_key(|pool| pool.used.load(Ordering::Relaxed));
-    pools.iter().find_map(|pool| pool.connections.try_acquire())
+    let idle = pools.iter().find_map(|pool| pool.connections.try_acquire());
+    drop(guard);
+    idle.map_or(Room::Soon, Room::Idle)
 }
 
 fn pools() -> MutexGuard<'static, Vec<Weak<Pool>>> {
     POOLS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn place(
-    places: &'static Semaphore,
-    count: usize,
-) -> Result<SemaphorePermit<'static>, DbErr> {
-    let busy = || {
-        let message = format_args!("all {count} connections were busy for {WRITER_WAIT:?}");
-        marked("timeout", message)
-    };
-    let waited = tokio::time::timeout(WRITER_WAIT, places.acquire()).await;
-    waited.map_err(|_| busy())?.map_err(|_| busy())
+async fn in_time<T>(work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    let waited = tokio::time::timeout(WRITER_WAIT, work).await;
+    waited.unwrap_or_else(|_| {
+        let message = format_args!("no connection to PostgreSQL was free for {WRITER_WAIT:?}");
+        Err(marked("timeout", message))
+    })
+}
+
+/// Places are never closed.
+fn closed(error: tokio::sync::AcquireError) -> DbErr {
+    DbErr::Custom(error.to_string())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::Snapshot;
 use super::driver::{explain, postgres};
-use super::pools::{self, Place, Pool};
+use super::pools::{self, Place, Pool, Purpose};
 use super::unit::{End, OpenUnit, Requests, Savepoint, Work, transaction_refused};
 use super::writes::Writes;
 use super::written::{Effect, effect, effect_of_all};
@@ -44,10 +44,11 @@ impl PostgresStore {
             .options([("search_path", schema), ("timezone", "UTC")])
             .disable_statement_logging();
         let reading = options.clone().options([("default_transaction_read_only", "on")]);
-        let writer = Pool::new(options);
+        let writer = Pool::new(options, Purpose::Writing);
         make_schema(&writer, schema).await?;
+        let reader = Pool::new(reading.clone(), Purpose::Reading);
         Ok(Self {
-            reader: Arc::new(PostgresReader { pool: Pool::new(reading.clone()) }),
+            reader: Arc::new(PostgresReader { pool: reader }),
             reading,
             writer,
             writes,
@@ -100,7 +101,7 @@ async fn make_schema(pool: &Pool, schema: &str) -> Result<(), DbErr> {
 /// An open transaction.
 struct PostgresWork {
     /// Present until it ends.
-    connection: Option<Place<PoolConnection<Postgres>>>,
+    connection: Option<(PoolConnection<Postgres>, Place)>,
     writes: Arc<Writes>,
     /// Whether a statement failed: PostgreSQL then refuses all others until a savepoint is undone.
     aborted: bool,
@@ -229,7 +230,7 @@ struct PostgresReader {
 }
 
 impl PostgresReader {
-    async fn acquire(&self, effect: Effect) -> Result<Place<PoolConnection<Postgres>>, DbErr> {
+    async fn acquire(&self, effect: Effect) -> Result<(PoolConnection<Postgres>, Place), DbErr> {
         if effect == Effect::Transaction {
             return Err(transaction_refused());
         }

@@ -12,7 +12,7 @@ use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::sqlite::SqliteConnection;
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement};
-use tokio::sync::{Mutex, MutexGuard, SemaphorePermit};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::driver::{explain, postgres, sqlite};
 use super::pools::Place;
@@ -35,7 +35,7 @@ struct Pinned {
 enum Link {
     Sqlite(Box<SqliteConnection>),
     /// With its place among the connections of this host.
-    Postgres(Box<PgConnection>, SemaphorePermit<'static>),
+    Postgres(Box<PgConnection>, Place),
 }
 
 impl Snapshot {
@@ -50,7 +50,7 @@ impl Snapshot {
 
     /// Pins a connection to what is committed now.
     pub(super) async fn of_postgres(
-        (mut connection, place): Place<PgConnection>,
+        (mut connection, place): (PgConnection, Place),
     ) -> Result<Self, DbErr> {
         const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
              SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
