@@ -64,7 +64,7 @@ pub(crate) async fn perform(
             Ok(json!({ "stores": stores, "looks": looks }))
         }
         Act::Blueprints => Ok(json!(kernel.blueprints()?)),
-        Act::Backups => Ok(json!(kernel.backups()?)),
+        Act::Backups => Ok(json!(kernel.backups())),
         Act::Shares => Ok(json!(kernel.share_statuses().await?)),
         Act::Components { store } => {
             let store = kernel.store(&store_or_only(kernel, store)?).await?;

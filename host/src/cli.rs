@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hatchery_component::stores::CloneScope;
 use hatchery_kernel::kernel::KernelOptions;
@@ -488,12 +488,16 @@ impl Cli {
                 here.or_else(|| homes::beside_the_program(CONFIG))
             }
         };
+        // The paths that are told must mean the same to whoever reads them elsewhere.
+        let data = self.data();
+        let data = std::path::absolute(&data)
+            .with_context(|| format!("the data folder {} cannot be used", data.display()))?;
         Ok(KernelOptions {
             config,
             environment: environment(),
             process: process.to_owned(),
             blueprints: blueprints::all(),
-            ..homes::options(self.components.as_deref(), &self.data())?
+            ..homes::options(self.components.as_deref(), &data)?
         })
     }
 }

@@ -215,7 +215,7 @@ async fn a_backup_brings_back_what_was_there() {
         buy(&client, "Again").await;
 
         // What was replaced was kept.
-        let kept = fleet.kernel.backups().unwrap();
+        let kept = fleet.kernel.backups();
         assert_eq!(kept.len(), 2);
         let newest = kept.first().unwrap().name.clone();
         let act = StoreAct::Restore { backup: newest, slug: None, replace: true };
@@ -223,10 +223,16 @@ async fn a_backup_brings_back_what_was_there() {
         assert_eq!(client.get(&order_path(&after)).await.status, 200);
         let remove = |backup: &str| StoreAct::RemoveBackup { backup: backup.to_owned() };
         fleet.act(remove(&backup)).await.unwrap();
-        assert!(fleet.kernel.backups().unwrap().iter().all(|it| it.name != backup));
+        assert!(fleet.kernel.backups().iter().all(|it| it.name != backup));
         for absent in [backup.as_str(), "../stores", "."] {
             assert!(fleet.act(remove(absent)).await.unwrap_err().contains("no backup"), "{absent}");
         }
+        let damaged = fleet.data().join("backups/damaged");
+        std::fs::create_dir(&damaged).unwrap();
+        std::fs::write(damaged.join("backup.json"), b"{").unwrap();
+        assert!(!fleet.kernel.backups().is_empty(), "one that is damaged hides no other");
+        fleet.act(remove("damaged")).await.unwrap();
+        assert!(!damaged.exists());
         // They hold the process, which has the data folder.
         drop((client, there));
         let fleet = fleet.restart().await;
@@ -296,7 +302,7 @@ async fn a_deleted_store_stays_in_the_trash_for_a_while() {
         assert!(refused.contains(&slug), "{refused}");
         fleet.act(delete(&slug)).await.unwrap();
         assert!(fleet.kernel.store(&slug).await.is_err());
-        let backup = fleet.kernel.backups().unwrap().first().unwrap().name.clone();
+        let backup = fleet.kernel.backups().first().unwrap().name.clone();
         let refused = fleet.act(StoreAct::RemoveBackup { backup }).await.unwrap_err();
         assert!(refused.contains("last backup"), "{refused}");
         assert_eq!(fleet.http(&other).get("/").await.status, 200);
@@ -311,7 +317,7 @@ async fn a_deleted_store_stays_in_the_trash_for_a_while() {
         assert!(!fleet.kernel.fleet().unwrap().iter().any(|store| store.slug == slug));
         assert!(!fleet.data().join("stores").join(&slug).exists());
         // Its backup is still there.
-        let backup = fleet.kernel.backups().unwrap().first().unwrap().name.clone();
+        let backup = fleet.kernel.backups().first().unwrap().name.clone();
         fleet.act(StoreAct::Restore { backup, slug: None, replace: false }).await.unwrap();
         assert_eq!(fleet.http(&slug).get("/").await.status, 200);
         fleet.close().await;
@@ -483,6 +489,14 @@ async fn languages_and_time_zone_change_while_a_store_sells() {
         fleet.act(region(&["zh-CN", "en"], Some("Asia/Shanghai"))).await.unwrap();
         let page = fleet.http(&slug).get("/").await.text();
         assert!(page.contains("<html lang=\"zh-CN\""), "{page}");
+        let there = fleet.http(&slug);
+        assert!(there.get(PRODUCTS).await.json()["items"].as_array().unwrap().len() > 3);
+        let again: Vec<&str> = vec!["ja", "ja", "en"];
+        fleet.act(region(&again, None)).await.unwrap();
+        let products = there.get(&format!("{PRODUCTS}?lang=ja")).await.json();
+        assert!(products["items"].as_array().unwrap().len() > 3, "in a new language: {products}");
+        assert_eq!(fleet.store(&slug).await.info().locales.len(), 2);
+        drop(there);
         assert_eq!(fleet.store(&slug).await.info().time_zone, "Asia/Shanghai");
         fleet.act(region(&["en"], None)).await.unwrap();
         let facts = fleet.store(&slug).await.info();

@@ -270,7 +270,7 @@ pub enum StoreAct {
         #[serde(default)]
         replace: bool,
     },
-    /// Remove a backup for good. Gives the [`BackupInfo`]. Since 1.2.
+    /// Remove a backup for good. Gives its name. Since 1.2.
     RemoveBackup {
         /// Name of the backup.
         backup: String,

@@ -235,16 +235,25 @@ pub(crate) async fn quarantine(store: &Arc<Store>, component: &str, reason: &str
     Ok(true)
 }
 
-/// Puts in place what the files say now.
-pub(crate) async fn reload(kernel: &Kernel, store: &Arc<Store>) -> Result<()> {
+/// Puts in place what the files say now. Answers whether the store speaks other languages since: what components
+/// derive for each of them is then to be built again.
+pub(crate) async fn reload(kernel: &Kernel, store: &Arc<Store>) -> Result<bool> {
     let _changing = store.changing.lock().await;
+    let before = store.info();
     let wishes = Wishes::read(kernel, store).await?;
     let resolution = solver::resolve(&wishes.question(kernel));
     let problems = new_problems(&store.present.load().resolution, &resolution);
     if !problems.is_empty() {
         return Err(Error::conflict("component.plan", problems.join("\n")));
     }
-    put_in_place(kernel, store, wishes, resolution, "files").await
+    put_in_place(kernel, store, wishes, resolution, "files").await?;
+    Ok(store.info().locales != before.locales)
+}
+
+/// Builds in the background what all components derive from others.
+pub(crate) fn resync_all(store: &Arc<Store>) {
+    let assembly = store.assembly.load();
+    resync(store, assembly.components.keys().map(ToString::to_string).collect());
 }
 
 /// Saves settings of a component and starts it with them.

@@ -31,7 +31,7 @@ use stores::Slots;
 pub use crate::folder::SOCKET;
 pub use crate::registry::{DatabaseKind, MOTHER, StoreRecord, StoreState};
 pub use create::NewStore;
-pub(crate) use create::{check_time_zone, remove_folder};
+pub(crate) use create::{check_time_zone, distinct, remove_folder};
 
 /// How a kernel is to run.
 #[derive(Clone)]
@@ -94,6 +94,8 @@ pub struct Kernel {
     registry: Registry,
     records: ArcSwap<BTreeMap<String, StoreRecord>>,
     editing: tokio::sync::Mutex<()>,
+    /// Held for reading by those to whom it matters that backups stay, and for writing by who removes one.
+    pub(crate) keeping_backups: tokio::sync::RwLock<()>,
     hosts: ArcSwap<Hosts>,
     slots: Slots,
     shares: Shares,
@@ -129,6 +131,7 @@ impl Kernel {
             registry,
             records: ArcSwap::from_pointee(records),
             editing: tokio::sync::Mutex::default(),
+            keeping_backups: tokio::sync::RwLock::default(),
             hosts: ArcSwap::default(),
             slots: Slots::default(),
             shares: Shares::new(shares),
@@ -375,13 +378,16 @@ impl Kernel {
             self.known.swap(Arc::new(known)),
         );
         self.index_hosts();
-        let mut refused = Vec::new();
+        let (mut refused, mut translated) = (Vec::new(), Vec::new());
         for store in self.open_stores() {
-            if let Err(error) = change::reload(self, &store).await {
-                refused.push(format!("store '{}': {error}", store.slug));
+            match change::reload(self, &store).await {
+                Ok(true) => translated.push(store),
+                Ok(false) => {}
+                Err(error) => refused.push(format!("store '{}': {error}", store.slug)),
             }
         }
         if refused.is_empty() {
+            translated.iter().for_each(change::resync_all);
             return Ok(());
         }
         // A store that went along is taken back, so that all run on what one set of files says.

@@ -10,7 +10,7 @@ use hatchery_types::Locale;
 use serde_json::{Value, json};
 
 use super::{create, eject, export, restore};
-use crate::kernel::{Kernel, check_time_zone};
+use crate::kernel::{Kernel, check_time_zone, distinct};
 use crate::registry::{MOTHER, StoreRecord, StoreState};
 use crate::settings::StoreFacts;
 
@@ -30,14 +30,14 @@ pub(super) async fn perform(
         }
         StoreAct::Suspend { slug, reason, message } => {
             let suspension = suspension(kernel, reason, message)?;
-            set(kernel, &slug, |record| {
+            edit(kernel, &slug, |record| {
                 record.state = StoreState::Suspended;
                 record.suspension = Some(suspension);
             })
             .await
         }
         StoreAct::Resume { slug } => {
-            set(kernel, &slug, |record| {
+            edit(kernel, &slug, |record| {
                 record.state = StoreState::Active;
                 record.suspension = None;
             })
@@ -61,18 +61,22 @@ pub(super) async fn perform(
                 let message = "Name the languages, the time zone, or both.";
                 return Err(Error::invalid("store.locales", message));
             }
+            let now = kernel.describe(&kernel.record(&slug)?)?;
+            let locales = Some(distinct(locales)).filter(|it| !it.is_empty() && *it != now.locales);
+            let time_zone = time_zone.filter(|it| *it != now.time_zone);
             if let Some(zone) = &time_zone {
                 check_time_zone(zone)?;
                 changeable(kernel, &slug, "time_zone", |facts| facts.time_zone.is_none())?;
             }
-            if !locales.is_empty() {
+            if locales.is_some() {
                 changeable(kernel, &slug, "locales", |facts| facts.locales.is_none())?;
             }
+            // Only what is open builds what it derives for a new language.
+            in_use(kernel, &slug)?;
+            let _open = kernel.store(&slug).await?;
             set(kernel, &slug, |record| {
                 record.time_zone = time_zone.unwrap_or_else(|| record.time_zone.clone());
-                if !locales.is_empty() {
-                    record.locales = locales;
-                }
+                record.locales = locales.unwrap_or_else(|| record.locales.clone());
             })
             .await
         }
@@ -80,7 +84,8 @@ pub(super) async fn perform(
             Ok(serde_json::to_value(kernel.back_up(&slug, progress).await?)?)
         }
         StoreAct::RemoveBackup { backup } => {
-            Ok(serde_json::to_value(kernel.remove_backup(&backup)?)?)
+            kernel.remove_backup(&backup)?;
+            Ok(json!({ "name": backup }))
         }
         StoreAct::Delete { slug, confirm } => {
             in_use(kernel, &slug)?;
@@ -88,7 +93,8 @@ pub(super) async fn perform(
                 let message = format!("To delete the store, write its short name: {slug}.");
                 return Err(Error::invalid("store.confirm", message));
             }
-            if !kernel.backups()?.iter().any(|backup| backup.slug == slug) {
+            let _kept = kernel.keeping_backups.read().await;
+            if !kernel.backups().iter().any(|backup| backup.slug == slug) {
                 let message =
                     format!("'{slug}' has no backup; make one: `hatchery store backup {slug}`.");
                 return Err(Error::conflict("store.no_backup", message));
@@ -121,6 +127,7 @@ pub(super) async fn perform(
             Ok(serde_json::to_value(kernel.describe(&record.await?)?)?)
         }
         StoreAct::Restore { backup, slug, replace } => {
+            let _kept = kernel.keeping_backups.read().await;
             let made = restore::restore(kernel, &backup, slug, replace, progress).await?;
             Ok(serde_json::to_value(made)?)
         }
@@ -137,16 +144,29 @@ pub(super) async fn perform(
     }
 }
 
-/// Changes the record of a store that is in use, and lets the running store know.
-async fn set(
-    kernel: &Arc<Kernel>,
-    slug: &str,
-    edit: impl FnOnce(&mut StoreRecord),
-) -> Result<Value> {
+/// Changes the record of a store that is in use.
+async fn edit(kernel: &Kernel, slug: &str, edit: impl FnOnce(&mut StoreRecord)) -> Result<Value> {
     in_use(kernel, slug)?;
     let record = kernel.edit_record(slug, edit).await?;
-    kernel.tell_facts(slug).await?;
     Ok(json!(kernel.describe(&record)?))
+}
+
+/// Changes facts of a store that is in use, and lets the running store know. One that cannot run with them keeps
+/// those it had.
+async fn set(kernel: &Kernel, slug: &str, change: impl FnOnce(&mut StoreRecord)) -> Result<Value> {
+    let before = kernel.record(slug)?;
+    let changed = edit(kernel, slug, change).await?;
+    if let Err(error) = kernel.tell_facts(slug).await {
+        edit(kernel, slug, |record| {
+            record.name = before.name;
+            record.domains = before.domains;
+            record.locales = before.locales;
+            record.time_zone = before.time_zone;
+        })
+        .await?;
+        return Err(error);
+    }
+    Ok(changed)
 }
 
 /// What the settings files or the environment say of a store cannot be changed here.

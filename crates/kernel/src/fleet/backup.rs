@@ -96,46 +96,55 @@ impl Kernel {
         made
     }
 
-    /// All backups, the newest first.
-    ///
-    /// # Errors
-    /// One is damaged.
-    pub fn backups(&self) -> Result<Vec<BackupInfo>> {
-        let Ok(entries) = std::fs::read_dir(self.backups_folder()) else { return Ok(Vec::new()) };
+    /// All backups that can be read, the newest first.
+    pub fn backups(&self) -> Vec<BackupInfo> {
+        let Ok(entries) = std::fs::read_dir(self.backups_folder()) else { return Vec::new() };
         let mut found = Vec::new();
         for entry in entries.flatten() {
             let (name, folder) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
-            if folder.join(FACTS).is_file() && folder.extension().is_none() {
-                found.push(info(name, &folder, read(&folder)?));
+            if !folder.join(FACTS).is_file() || folder.extension().is_some() {
+                continue;
+            }
+            match read(&folder) {
+                Ok(facts) => found.push(info(name, &folder, facts)),
+                Err(error) => tracing::warn!("the backup '{name}' is left out: {error}"),
             }
         }
         found.sort_by(|left, right| (right.made_at, &right.name).cmp(&(left.made_at, &left.name)));
-        Ok(found)
+        found
     }
 
-    /// Removes a backup. The last one of a store in the trash stays, as the store's way back.
-    pub(super) fn remove_backup(&self, name: &str) -> Result<BackupInfo> {
-        let mut backups = self.backups()?;
-        let Some(place) = backups.iter().position(|backup| backup.name == name) else {
-            return Err(unknown(name));
+    /// Removes a backup, also one that is damaged. The last one of a store in the trash stays, as the store's way
+    /// back.
+    pub(super) fn remove_backup(&self, name: &str) -> Result<()> {
+        let Ok(_alone) = self.keeping_backups.try_write() else {
+            let message = "Something is done with backups now; try again when it has ended.";
+            return Err(Error::conflict("backup.in_use", message));
         };
-        let backup = backups.swap_remove(place);
+        let folder = self.backups_folder().join(name);
+        let is_name = !name.contains(['/', '\\', '.']);
+        if !is_name || !folder.join(FACTS).is_file() {
+            return Err(unknown(name));
+        }
+        let slug = self.store_of_backup(name).unwrap_or_default();
         let is_deleted = |record: &StoreRecord| record.state == StoreState::Deleted;
-        if self.records().get(&backup.slug).is_some_and(is_deleted)
-            && !backups.iter().any(|other| other.slug == backup.slug)
+        if self.records().get(&slug).is_some_and(is_deleted)
+            && !self.backups().iter().any(|other| other.slug == slug && other.name != name)
         {
             let message = format!(
-                "'{name}' is the last backup of '{}', which is in the trash; take the store out first.",
-                backup.slug
+                "'{name}' is the last backup of '{slug}', which is in the trash; take the store out first."
             );
             return Err(Error::conflict("backup.last", message));
         }
-        let folder = self.backups_folder().join(name);
         // Half of a backup is none: what an interrupted process leaves of this is cleared up.
         let draft = folder.with_file_name(format!("{name}{DRAFT}"));
         std::fs::rename(&folder, &draft).map_err(|error| unusable(&folder, &error))?;
-        remove_folder(&draft)?;
-        Ok(backup)
+        remove_folder(&draft)
+    }
+
+    /// The store that a backup is of, when it can be read.
+    pub(super) fn store_of_backup(&self, backup: &str) -> Option<String> {
+        self.find_backup(backup).ok().map(|(_, facts)| facts.store.slug)
     }
 
     /// The folder and the facts of a backup, by its name or its folder.

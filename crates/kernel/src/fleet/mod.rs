@@ -66,10 +66,16 @@ pub(crate) fn provide(instance: Instance) -> Instance {
 async fn run(ctx: Ctx, input: Value, progress: Progress) -> Result<Value> {
     let kernel = state(&ctx)?.kernel()?;
     let act: StoreAct = parse(input)?;
-    let (slug, name) = act.subject();
+    let (subject, name) = act.subject();
+    let store = match &act {
+        StoreAct::RemoveBackup { backup } | StoreAct::Restore { backup, slug: None, .. } => {
+            kernel.store_of_backup(backup)
+        }
+        _ => None,
+    };
     let entry = |changes| resources::audit::Entry {
         resource: "stores",
-        record: slug,
+        record: store.as_deref().unwrap_or(subject),
         action: name,
         changes,
     };
@@ -106,7 +112,7 @@ impl Stores for Fleet {
 
     async fn backups(&self, ctx: &Ctx) -> Result<Vec<BackupInfo>> {
         ctx.require(READ)?;
-        state(ctx)?.kernel()?.backups()
+        Ok(state(ctx)?.kernel()?.backups())
     }
 
     async fn act(&self, ctx: &Ctx, act: StoreAct) -> Result<TaskRun> {

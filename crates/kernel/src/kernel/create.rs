@@ -102,7 +102,7 @@ impl Kernel {
             id: self.options.clock.new_uuid(),
             name: new.name,
             domains: new.domains,
-            locales: new.locales,
+            locales: distinct(new.locales),
             currency: new.currency,
             time_zone: new.time_zone,
             database,
@@ -208,6 +208,17 @@ fn check(new: &NewStore) -> Result<()> {
         return Err(Error::invalid("store.locales", "A store needs at least one language."));
     }
     check_time_zone(&new.time_zone)
+}
+
+/// Languages without those that were named before.
+pub(crate) fn distinct(locales: Vec<Locale>) -> Vec<Locale> {
+    let mut distinct = Vec::with_capacity(locales.len());
+    for locale in locales {
+        if !distinct.contains(&locale) {
+            distinct.push(locale);
+        }
+    }
+    distinct
 }
 
 /// A time zone must be one of the IANA database.

@@ -16,6 +16,7 @@ use crate::assembly::Assembly;
 use crate::change::{self, Boot};
 use crate::db::{DatabaseTarget, StoreDb};
 use crate::folder;
+use crate::platform::tasks;
 use crate::registry::{DatabaseKind, MOTHER, StoreRecord, StoreState, Suspension};
 use crate::settings::{KernelSettings, StoreSettings, StoredSettings};
 use crate::store::{Parts, Store};
@@ -459,8 +460,8 @@ impl Kernel {
     /// Lets an open store know facts about it that changed.
     pub(crate) async fn tell_facts(&self, slug: &str) -> Result<()> {
         match self.slots.get(slug).open() {
-            Some(store) => change::reload(self, &store).await,
-            None => Ok(()),
+            Some(store) if change::reload(self, &store).await? => tasks::resync_all(&store).await,
+            _ => Ok(()),
         }
     }
 

@@ -325,7 +325,7 @@ pub(crate) async fn list_backups(ctx: Ctx) -> Result<Json<Vec<BackupInfo>>> {
 /// Removes a backup for good.
 #[utoipa::path(
     delete, path = "/api/v1/mother/backups/{name}", tag = "mother",
-    params(("name" = String, Path)), responses((status = 200, body = BackupInfo))
+    params(("name" = String, Path)), responses((status = 200, body = Object))
 )]
 pub(crate) async fn delete_backup(ctx: Ctx, Path(backup): Path<String>) -> Result<Response> {
     answer(&ctx, StoreAct::RemoveBackup { backup }, StatusCode::OK).await

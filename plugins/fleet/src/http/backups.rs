@@ -32,24 +32,36 @@ pub(crate) struct ChangeForm {
 
 /// POST /mother/backups
 pub(crate) async fn change(ctx: Ctx, Form(form): Form<ChangeForm>) -> Result<Response> {
-    let ChangeForm { backup, slug, replace, .. } = form;
-    let (wanted, path, notice) = match form.act.as_str() {
-        "remove" => {
-            (StoreAct::RemoveBackup { backup }, "/mother/backups", "fleet-notice-backup-removed")
-        }
-        "restore" => {
-            let slug = Some(slug.trim().to_owned()).filter(|slug| !slug.is_empty());
-            let replace = replace.is_some();
-            (StoreAct::Restore { backup, slug, replace }, "/mother", "fleet-notice-restored")
-        }
-        _ => return Err(Error::invalid("fleet.act", "This is nothing a backup knows.")),
+    let done = match wanted(form) {
+        Ok((wanted, path, notice)) => act(&ctx, wanted).await.map(|run| (run, path, notice)),
+        Err(error) => Err(error),
     };
-    match act(&ctx, wanted).await {
-        Ok(run) => Ok(go_on(&run, path, notice)),
+    match done {
+        Ok((run, path, notice)) => Ok(go_on(&run, path, notice)),
         Err(error) if is_refusal(&error) => {
             let view = page(&ctx).await?.with("notice", refusal(&ctx, &error).await?);
             Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
         }
         Err(error) => Err(error),
+    }
+}
+
+/// What the form asks for, where to go then, and what to say there.
+fn wanted(form: ChangeForm) -> Result<(StoreAct, &'static str, &'static str)> {
+    let ChangeForm { backup, act, slug, replace } = form;
+    match act.as_str() {
+        "remove" => {
+            let act = StoreAct::RemoveBackup { backup };
+            Ok((act, "/mother/backups", "fleet-notice-backup-removed"))
+        }
+        "restore" => {
+            let slug = Some(slug.trim().to_owned()).filter(|slug| !slug.is_empty());
+            let act = StoreAct::Restore { backup, slug, replace: replace.is_some() };
+            Ok((act, "/mother", "fleet-notice-restored"))
+        }
+        other => {
+            let message = format!("'{other}' is nothing that can be done with a backup.");
+            Err(Error::invalid("fleet.act_unknown", message))
+        }
     }
 }
