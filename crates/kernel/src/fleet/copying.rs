@@ -331,7 +331,7 @@ async fn copy_files(db: &StoreDb, from: &Path, to: &Path, progress: &Progress) -
     let copy_some = move |rows: &[file::Model]| -> Result<()> {
         for row in rows {
             let done = done.fetch_add(1, Ordering::Relaxed);
-            if done % 100 == 0 {
+            if done.is_multiple_of(100) {
                 progress.report(done, Some(total), "copying files");
             }
             let (from, to) = (files::path(&from, &row.hash), files::path(&to, &row.hash));
