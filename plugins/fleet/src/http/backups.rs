@@ -1,14 +1,13 @@
 //! `/mother/backups`: all backups; putting one in place, and removing one.
 
-use ::http::StatusCode;
 use axum::Form;
 use axum::extract::Query as Parameters;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use hatchery_sdk::component::stores::{StoreAct, Stores};
 use hatchery_sdk::prelude::*;
 use serde::Deserialize;
 
-use crate::http::{Told, act, go_on, is_refusal, refusal};
+use crate::http::{Told, act, go_on, is_refusal, refused, written};
 
 /// GET /mother/backups
 pub(crate) async fn list(ctx: Ctx, Parameters(told): Parameters<Told>) -> Result<View> {
@@ -38,10 +37,7 @@ pub(crate) async fn change(ctx: Ctx, Form(form): Form<ChangeForm>) -> Result<Res
     };
     match done {
         Ok((run, path, notice)) => Ok(go_on(&run, path, notice)),
-        Err(error) if is_refusal(&error) => {
-            let view = page(&ctx).await?.with("notice", refusal(&ctx, &error).await?);
-            Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
-        }
+        Err(error) if is_refusal(&error) => refused(&ctx, page(&ctx).await?, &error).await,
         Err(error) => Err(error),
     }
 }
@@ -55,8 +51,8 @@ fn wanted(form: ChangeForm) -> Result<(StoreAct, &'static str, &'static str)> {
             Ok((act, "/mother/backups", "fleet-notice-backup-removed"))
         }
         "restore" => {
-            let slug = Some(slug.trim().to_owned()).filter(|slug| !slug.is_empty());
-            let act = StoreAct::Restore { backup, slug, replace: replace.is_some() };
+            let (slug, replace) = (written(&slug), replace.is_some());
+            let act = StoreAct::Restore { backup, slug, replace };
             Ok((act, "/mother", "fleet-notice-restored"))
         }
         other => {

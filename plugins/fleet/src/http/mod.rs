@@ -10,13 +10,14 @@ pub(crate) mod stores;
 
 use std::collections::BTreeMap;
 
+use ::http::StatusCode;
 use ::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use hatchery_sdk::component::platform::{TaskRun, Texts};
 use hatchery_sdk::component::stores::{StoreAct, Stores};
 use hatchery_sdk::prelude::*;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What a page says at its top: the key of a message.
 #[derive(Deserialize)]
@@ -50,15 +51,16 @@ pub(crate) async fn act(ctx: &Ctx, act: StoreAct) -> Result<TaskRun> {
     }
 }
 
-/// What a form was refused for, in the language of the page, as a notice. An English message names what is
-/// wrong; the words for its code are for other languages.
-pub(crate) async fn refusal(ctx: &Ctx, error: &Error) -> Result<Value> {
+/// The page of a form that was refused, with the reason in the language of the page. An English message names
+/// what is wrong; the words for its code are for other languages.
+pub(crate) async fn refused(ctx: &Ctx, page: View, error: &Error) -> Result<Response> {
     let key = format!("fleet-problem-{}", error.code().replace(['.', '_'], "-"));
     let text = match known_words(ctx, &key).await? {
         Some(words) if ctx.locale().language() != "en" => words,
         _ => error.message().to_owned(),
     };
-    Ok(json!({ "text": text, "tone": "error" }))
+    let page = page.with("notice", json!({ "text": text, "tone": "error" }));
+    Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
 }
 
 /// The words of a key, where there are any.
@@ -71,6 +73,11 @@ pub(crate) async fn known_words(ctx: &Ctx, key: &str) -> Result<Option<String>> 
 /// Whether a form is shown again with what is wrong.
 pub(crate) fn is_refusal(error: &Error) -> bool {
     matches!(error.kind(), Kind::Invalid | Kind::Conflict | Kind::NotFound)
+}
+
+/// What somebody wrote into a field, if anything.
+pub(crate) fn written(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The words of a list that somebody wrote, in either language.

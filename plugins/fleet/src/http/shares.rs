@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use ::http::StatusCode;
 use axum::Form;
 use axum::extract::Query as Parameters;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use hatchery_sdk::component::sharing::{ShareAccess, SharePolicy};
 use hatchery_sdk::component::stores::{StoreAct, StoreState, Stores};
 use hatchery_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::http::{Told, act as perform, go_on, is_refusal, listed, refusal};
+use crate::http::{Told, act as perform, go_on, is_refusal, listed, refused};
 
 /// What the form is filled with. All members get the same access; the API gives each its own.
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -57,10 +56,7 @@ pub(crate) async fn change(ctx: Ctx, Form(form): Form<ShareForm>) -> Result<Resp
     };
     match perform(&ctx, act).await {
         Ok(run) => Ok(go_on(&run, "/mother/shares", notice)),
-        Err(error) if is_refusal(&error) => {
-            let view = page(&ctx, form).await?.with("notice", refusal(&ctx, &error).await?);
-            Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
-        }
+        Err(error) if is_refusal(&error) => refused(&ctx, page(&ctx, form).await?, &error).await,
         Err(error) => Err(error),
     }
 }

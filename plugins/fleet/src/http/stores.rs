@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use ::http::StatusCode;
 use axum::Form;
 use axum::extract::{Path, Query as Parameters};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::http::{Told, act as perform, go, go_on, is_refusal, listed, refusal};
+use crate::http::{Told, act as perform, go, go_on, is_refusal, listed, refused, written};
 use crate::ops::{report as reporting, show_stores};
 
 const CHANGED: &str = "fleet-notice-changed";
@@ -79,8 +78,7 @@ pub(crate) async fn create(ctx: Ctx, Form(form): Form<NewForm>) -> Result<Respon
             Ok(View::new("fleet/made.html").with("made", made).into_response())
         }
         Err(error) if is_refusal(&error) => {
-            let view = form_page(&ctx, form).await?.with("notice", refusal(&ctx, &error).await?);
-            Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+            refused(&ctx, form_page(&ctx, form).await?, &error).await
         }
         Err(error) => Err(error),
     }
@@ -108,7 +106,7 @@ async fn form_page(ctx: &Ctx, form: NewForm) -> Result<View> {
 }
 
 fn request(form: &NewForm) -> Result<StoreRequest> {
-    let currency = some(&form.currency).map(|code| {
+    let currency = written(&form.currency).map(|code| {
         let unknown = || Error::invalid("fleet.currency", format!("'{code}' is no currency."));
         code.parse().map_err(|_| unknown())
     });
@@ -117,22 +115,18 @@ fn request(form: &NewForm) -> Result<StoreRequest> {
     let (blueprint, clone_of) = if kind == "store" { (None, source) } else { (source, None) };
     Ok(StoreRequest {
         slug: form.slug.trim().to_owned(),
-        name: some(&form.name),
+        name: written(&form.name),
         currency: currency.transpose()?,
         blueprint,
         clone_of,
         scope: if form.scope == "all" { CloneScope::All } else { CloneScope::Setup },
         samples: form.samples.is_some(),
         locales: languages(&form.locales)?,
-        time_zone: some(&form.time_zone),
+        time_zone: written(&form.time_zone),
         domains: listed(&form.domain),
         components: None,
-        owner: some(&form.owner),
+        owner: written(&form.owner),
     })
-}
-
-fn some(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 fn languages(text: &str) -> Result<Vec<Locale>> {
@@ -198,8 +192,7 @@ pub(crate) async fn act(
         Ok((run, ..)) if verb == "export" => Ok(go(&format!("/mother/runs/{}", run.id))),
         Ok((run, path, notice)) => Ok(go_on(&run, &path, notice)),
         Err(error) if is_refusal(&error) => {
-            let view = store_page(&ctx, &slug).await?.with("notice", refusal(&ctx, &error).await?);
-            Ok(view.status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+            refused(&ctx, store_page(&ctx, &slug).await?, &error).await
         }
         Err(error) => Err(error),
     }
@@ -222,7 +215,7 @@ fn wanted(slug: &str, form: ActForm) -> Result<(StoreAct, String, &'static str)>
             (StoreAct::SetDomains { slug, domains }, to_store, CHANGED)
         }
         "region" => {
-            let (locales, time_zone) = (languages(&form.locales)?, some(&form.time_zone));
+            let (locales, time_zone) = (languages(&form.locales)?, written(&form.time_zone));
             (StoreAct::SetRegion { slug, locales, time_zone }, to_store, CHANGED)
         }
         "backup" => (StoreAct::Backup { slug }, to_store, "fleet-notice-backed-up"),
